@@ -1,0 +1,59 @@
+"""Pure text: normalisation that may change lengths (before offsets exist) and folding that never does."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters and signs that stand for one another in this language's texts, one code point for one.
+_SAME = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad", "-"),
+        **dict.fromkeys("“”„‟«»″", '"'),
+        **dict.fromkeys("‘’‚‛′`´", "'"),
+        "\u00d0": "đ",
+        "\u00f0": "đ",
+        "\u0110": "đ",
+    }
+)
+_PLAIN = dict(zip("àáảãạèéẻẽẹỳýỷỹỵ", "aaaaaeeeeeyyyyy", strict=True))
+_OLD_O = dict(zip("àáảãạèéẻẽẹ", "òóỏõọòóỏõọ", strict=True))
+_OLD_U = dict(zip("ỳýỷỹỵ", "ùúủũụ", strict=True))
+# An open syllable in oa, oe, uy: the tone mark may stand on either vowel (Hoá, Hóa; Uỷ, Ủy). After q the u is no vowel.
+_TONE = re.compile(r"o[àáảãạèéẻẽẹ](?!\w)|(?<!q)u[ỳýỷỹỵ](?!\w)")
+
+
+def nfc(text: str) -> str:
+    """Return text in NFC, the form every offset refers to."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _swap(match: re.Match[str]) -> str:
+    first, second = match[0]
+    return (_OLD_O if first == "o" else _OLD_U)[second] + _PLAIN[second]
+
+
+def fold(text: str) -> str:
+    """Return text of the same length for matching: lower case, one kind of space, dash and quote, one tone placement.
+
+    >>> fold("Uỷ ban – Hoà Bình, Quý III")
+    'ủy ban - hòa bình, quý iii'
+    """
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters, such as İ, grow when lowered
+        lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    return _TONE.sub(_swap, lower.translate(_SAME))
+
+
+_UNACCENTED = str.maketrans({"đ": "d"})
+
+
+def unaccent(text: str) -> str:
+    """Return folded text without any diacritic, for search and for captions typed without accents.
+
+    >>> unaccent("Đại Lộc")
+    'dai loc'
+    """
+    decomposed = unicodedata.normalize("NFD", fold(text))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_UNACCENTED)
