@@ -1,0 +1,76 @@
+"""What the readers of facts are given (Reading) and what they give back (Found)."""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from extractor.text import fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The unit whose site the article stands on: codes before July 2025, each None below its level or where unknown.
+
+    `level` is country, province, district or commune.
+    """
+
+    level: str | None = None
+    province_code: str | None = None
+    district_code: str | None = None
+    commune_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A text made ready: `folded` has the same length as `text`; `sentences` are (start, end) in order, without overlap."""
+
+    text: str
+    folded: str
+    sentences: tuple[tuple[int, int], ...]
+    published: dt.date | None = None
+    owner: Owner = field(default_factory=Owner)
+    title: str | None = None
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", tuple(start for start, _ in self.sentences))
+
+    def sentence_no(self, offset: int) -> int:
+        """Return the number of the sentence that holds, or last began before, the offset."""
+        return max(0, bisect.bisect_right(self._starts, offset) - 1)
+
+    def sentence_span(self, offset: int) -> tuple[int, int]:
+        """Return (start, end) of that sentence."""
+        return self.sentences[self.sentence_no(offset)] if self.sentences else (0, len(self.text))
+
+
+def make_reading(
+    text: str,
+    sentences: tuple[tuple[int, int], ...],
+    *,
+    published: dt.date | None = None,
+    owner: Owner | None = None,
+    title: str | None = None,
+) -> Reading:
+    """Return a Reading of text whose sentences are known."""
+    return Reading(
+        text=text, folded=fold(text), sentences=sentences, published=published, owner=owner or Owner(), title=title
+    )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Found:
+    """One fact or non-fact as a reader found it: `columns` are the fields of its table's dataclass in schema.py
+    beyond those that every fact table has. `text[start:end]` is the mention."""
+
+    table: str
+    start: int
+    end: int
+    rule: str
+    confidence: float = 0.9
+    columns: dict[str, Any] = field(default_factory=dict)
+    part_of: Found | None = None
+    as_of: dt.date | None = None
