@@ -27,7 +27,7 @@ from extractor.schema import TABLES
 from extractor.text import fold
 
 _RULE_KEYS = {"name", "match", "before", "after", "set", "reader", "yes", "no", "todo", "off", "confidence"}
-_CUE_KEYS = {"set", "side", "words", "cost", "reach", "see"}
+_CUE_KEYS = {"set", "side", "words", "pattern", "cost", "reach"}
 _FRAGMENT = regex.compile(r"\(\?&(\w+)\)")
 # A literal space outside a character class; an escaped one stays.
 _SPACE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|( )")
@@ -66,12 +66,14 @@ class Rule:
 class Cue:
     """Words near a fact that settle some of its columns: the cue whose distance plus `cost` is least wins.
 
-    `side` says where the words stand: before, after or either; `reach` is how far, in characters.
+    `side` says where the words stand: before, after, either or inside (the mention itself); `reach` is how far, in
+    characters. A cue has `words`, or a `pattern` for what a list cannot say.
     """
 
     set: Mapping[str, Any]
     side: str
-    words: regex.Pattern[str]
+    words: tuple[str, ...]
+    pattern: regex.Pattern[str] | None
     cost: int
     reach: int
 
@@ -201,14 +203,15 @@ def _cue(raw: Mapping[str, Any], file: str, let: Mapping[str, str]) -> Cue:
     if unknown := sorted(set(raw) - _CUE_KEYS):
         raise RuleError(f"{where}: unknown key {unknown}; known are {sorted(_CUE_KEYS)}")
     side = raw.get("side", "before")
-    if side not in {"before", "after", "either"}:
-        raise RuleError(f"{where}: side must be before, after or either")
-    words = raw["words"]
-    source = rf"(?<!\w){trie_pattern(words)}(?!\w)" if isinstance(words, list) else words
+    if side not in {"before", "after", "either", "inside"}:
+        raise RuleError(f"{where}: side must be before, after, either or inside")
+    if ("words" in raw) == ("pattern" in raw):
+        raise RuleError(f"{where}: a cue has either `words` or a `pattern`")
     return Cue(
         set=raw["set"],
         side=side,
-        words=compile_pattern(source, let, where=where),
+        words=tuple(raw.get("words", ())),
+        pattern=compile_pattern(raw["pattern"], let, where=where) if "pattern" in raw else None,
         cost=int(raw.get("cost", 0)),
         reach=int(raw.get("reach", 400)),
     )

@@ -1,0 +1,87 @@
+"""Words near a fact that settle what it is for: the cue of least distance plus cost wins.
+
+All words of a file's cues are found in one pass over the text; a fact then looks only at those of its own sentence.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import regex
+
+from extractor.reading import Reading
+from extractor.rules import Cue, RuleFile, load, trie_pattern
+from extractor.text import fold
+
+# Between a fact and its cue, what ends a clause counts as this many characters.
+_CLAUSE_END = regex.compile(r";|\n|(?<=\w)\.\s")
+_CLAUSE_COST = 80
+_SPACES = regex.compile(r" +")
+
+Hit = tuple[int, int, Cue]
+
+
+@functools.cache
+def _lexicon(name: str) -> tuple[regex.Pattern[str] | None, dict[str, list[Cue]]]:
+    cues: dict[str, list[Cue]] = {}
+    for cue in load(name).cues:
+        for word in cue.words:
+            cues.setdefault(fold(word), []).append(cue)
+    if not cues:
+        return None, cues
+    return regex.compile(rf"(?<!\w){trie_pattern(cues)}(?!\w)"), cues
+
+
+class Cues:
+    """The cues of one rule file in one text."""
+
+    def __init__(self, file: RuleFile, reading: Reading) -> None:
+        self._folded = reading.folded
+        pattern, lexicon = _lexicon(file.name)
+        hits: list[Hit] = []
+        if pattern:
+            for match in pattern.finditer(reading.folded):
+                hits += [(match.start(), match.end(), cue) for cue in lexicon[_SPACES.sub(" ", match[0])]]
+        for cue in file.cues:
+            if cue.pattern:
+                hits += [(m.start(), m.end(), cue) for m in cue.pattern.finditer(reading.folded)]
+        self._hits = sorted(hits, key=lambda h: h[:2])
+        self._starts = [h[0] for h in self._hits]
+
+    def settle(self, start: int, end: int, sentence: tuple[int, int], column: str) -> tuple[Any, int] | None:
+        """Return (value, distance) of the column for a fact at start..end, or None where no cue speaks of it."""
+        best: tuple[int, Any] | None = None
+        first = bisect.bisect_left(self._starts, sentence[0])
+        last = bisect.bisect_left(self._starts, sentence[1])
+        for low, high, cue in self._hits[first:last]:
+            if column not in cue.set:
+                continue
+            distance = self._distance(low, high, start, end, cue)
+            if distance is not None and (best is None or distance <= best[0]):
+                best = (distance, cue.set[column])
+        return (best[1], best[0]) if best else None
+
+    def _distance(self, low: int, high: int, start: int, end: int, cue: Cue) -> int | None:
+        if high <= start and cue.side != "after":
+            gap = self._folded[high:start]
+        elif low >= end and cue.side != "before":
+            gap = self._folded[end:low]
+        elif low < end and high > start and cue.side == "inside":
+            return cue.cost
+        else:
+            return None
+        if len(gap) > cue.reach:
+            return None
+        return len(gap) + cue.cost + _CLAUSE_COST * len(_CLAUSE_END.findall(gap))
+
+
+def settle_columns(cues: Cues, columns: Mapping[str, Any], start: int, end: int, sentence: tuple[int, int], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the cues say of the named columns that are not settled yet."""
+    said: dict[str, Any] = {}
+    for name in names:
+        if columns.get(name) is None and (hit := cues.settle(start, end, sentence, name)):
+            said[name] = hit[0]
+    return said

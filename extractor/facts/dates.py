@@ -1,0 +1,235 @@
+"""Points and spans of time. The patterns are in rules/facts/dates.toml; here the days are worked out.
+
+A missing year comes from the same sentence, then from the article's date, then from the year the text spoke of last.
+Where none of them gives it, the mention is no date (None): nothing is invented.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from typing import Any
+
+import regex
+
+from extractor.facts.match import find_matches
+from extractor.reading import Found, Reading
+from extractor.rules import load
+
+_YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
+_FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
+_QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_COUNTS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
+
+Columns = dict[str, Any]
+
+
+def _row(start: dt.date, end: dt.date, granularity: str, *, relative: bool = False) -> Columns | None:
+    if end < start:
+        return None
+    return {"start_date": start, "end_date": end, "granularity": granularity, "relative": relative}
+
+
+def _day(year: int, month: int, day: int) -> dt.date | None:
+    return dt.date(year, month, day) if 1 <= day <= calendar.monthrange(year, month)[1] else None
+
+
+def _last(year: int, month: int) -> dt.date:
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _year_near(reading: Reading, offset: int) -> int | None:
+    """Return the year that the sentence names nearest to the offset."""
+    start, end = reading.sentence_span(offset)
+    years = [(abs(m.start() - offset), int(m[0])) for m in _YEAR.finditer(reading.folded, start, end)]
+    return min(years)[1] if years else None
+
+
+def _year_before(reading: Reading, offset: int) -> int | None:
+    """Return the year that the text spoke of last before the offset."""
+    last = None
+    for match in _YEAR.finditer(reading.folded, max(0, offset - 3000), offset):
+        last = int(match[0])
+    return last
+
+
+def _year_for(reading: Reading, offset: int, month: int, day: int | None = None) -> int | None:
+    """Return the year of a month that stands without one."""
+    if near := _year_near(reading, offset):
+        return near
+    if reading.published is None:
+        return _year_before(reading, offset)
+    year = reading.published.year
+    # A January page tells of December; a page of November may announce February, but not last month's next year.
+    if (month - reading.published.month) > 6:
+        return year - 1
+    if (reading.published.month - month) > 10 and day is not None:
+        return year + 1
+    return year
+
+
+def _number(match: regex.Match[str], group: str) -> int | None:
+    value = match[group] if group in match.groupdict() else None
+    return int(value) if value else None
+
+
+def _read_day(match: regex.Match[str], reading: Reading) -> Columns | None:
+    day, month, year = (_number(match, g) for g in "dmy")
+    if day is None or month is None:
+        return None
+    stated = year is not None
+    year = year or _year_for(reading, match.start(), month, day)
+    date = _day(year, month, day) if year else None
+    return _row(date, date, "day", relative=not stated and _year_near(reading, match.start()) is None) if date else None
+
+
+def _read_days(match: regex.Match[str], reading: Reading) -> Columns | None:
+    day, month, year, day2, month2, year2 = (_number(match, g) for g in ("d", "m", "y", "d2", "m2", "y2"))
+    if day is None or month2 is None:
+        return None
+    year2 = year2 or (year if year and month and month <= month2 else None) or _year_for(reading, match.start(), month2, day2)
+    if year2 is None:
+        return None
+    month = month or month2
+    year = year or (year2 - 1 if month > month2 else year2)
+    start, end = _day(year, month, day), _day(year2, month2, day2) if day2 else _last(year2, month2)
+    return _row(start, end, "span") if start and end else None
+
+
+def _read_months(match: regex.Match[str], reading: Reading) -> Columns | None:
+    month, year, month2, year2 = (_number(match, g) for g in ("m", "y", "m2", "y2"))
+    if month is None or month2 is None or year2 is None:
+        return None
+    year = year or (year2 - 1 if month > month2 else year2)
+    return _row(dt.date(year, month, 1), _last(year2, month2), "span")
+
+
+def _read_years(match: regex.Match[str], _: Reading) -> Columns | None:
+    first, last = int(match["y"]), int(match["y2"])
+    return _row(dt.date(first, 1, 1), dt.date(last, 12, 31), "span") if last - first <= 120 else None
+
+
+def _read_month(match: regex.Match[str], reading: Reading) -> Columns | None:
+    month, year = _number(match, "m"), _number(match, "y")
+    if month is None:
+        return None
+    stated = year is not None
+    year = year or _year_for(reading, match.start(), month)
+    return _row(dt.date(year, month, 1), _last(year, month), "month", relative=not stated) if year else None
+
+
+def _context_year(match: regex.Match[str], reading: Reading) -> tuple[int | None, bool]:
+    """Return the year of a span such as "6 tháng đầu năm" and whether it had to be worked out."""
+    if year := _number(match, "y"):
+        return year, False
+    near = _year_near(reading, match.start()) if not match.groupdict().get("this") else None
+    published = reading.published.year if reading.published else None
+    return near or published or _year_before(reading, match.start()), True
+
+
+def _read_months_of_year(match: regex.Match[str], reading: Reading) -> Columns | None:
+    count = int(match["n"]) if match["n"].isdigit() else _COUNTS[match["n"]]
+    year, relative = _context_year(match, reading)
+    if year is None or not 1 <= count <= 12:
+        return None
+    granularity = {3: "quarter", 6: "half", 12: "year"}.get(count, "span")
+    if match["side"] == "cuối":
+        return _row(dt.date(year, 13 - count, 1), dt.date(year, 12, 31), granularity, relative=relative)
+    return _row(dt.date(year, 1, 1), _last(year, count), granularity, relative=relative)
+
+
+def _read_quarter(match: regex.Match[str], reading: Reading) -> Columns | None:
+    quarter = _QUARTERS[match["q"]]
+    year, relative = _context_year(match, reading)
+    if year is None:
+        return None
+    return _row(dt.date(year, 3 * quarter - 2, 1), _last(year, 3 * quarter), "quarter", relative=relative)
+
+
+def _read_half(match: regex.Match[str], reading: Reading) -> Columns | None:
+    year, relative = _context_year(match, reading)
+    if year is None:
+        return None
+    first = 1 if match["side"] == "đầu" else 7
+    return _row(dt.date(year, first, 1), _last(year, first + 5), "half", relative=relative)
+
+
+def _read_year(match: regex.Match[str], _: Reading) -> Columns | None:
+    year = int(match["y"])
+    return _row(dt.date(year, 1, 1), dt.date(year, 12, 31), "year")
+
+
+def _read_near_day(match: regex.Match[str], reading: Reading) -> Columns | None:
+    if reading.published is None:
+        return None
+    groups = match.groupdict()
+    shift = -1 if groups["last"] else 1 if groups["next"] else -2 if groups["before"] else 0
+    date = reading.published + dt.timedelta(days=shift)
+    return _row(date, date, "day", relative=True)
+
+
+def _read_same_day(match: regex.Match[str], reading: Reading) -> Columns | None:
+    last = None
+    for full in _FULL.finditer(reading.folded, max(0, match.start() - 1500), match.start()):
+        last = _day(int(full[3]), int(full[2]), int(full[1])) if int(full[2]) in range(1, 13) else last
+    date = last or reading.published
+    return _row(date, date, "day", relative=True) if date else None
+
+
+def _read_near_year(match: regex.Match[str], reading: Reading) -> Columns | None:
+    if reading.published is None:
+        return None
+    groups = match.groupdict()
+    year = reading.published.year + (-1 if groups["last"] else 1 if groups["next"] else 0)
+    return _row(dt.date(year, 1, 1), dt.date(year, 12, 31), "year", relative=True)
+
+
+def _read_near_span(match: regex.Match[str], reading: Reading) -> Columns | None:
+    if reading.published is None:
+        return None
+    if match["unit"] == "tuần":
+        monday = reading.published - dt.timedelta(days=reading.published.weekday() + (7 if match["last"] else 0))
+        return _row(monday, monday + dt.timedelta(days=6), "span", relative=True)
+    first = reading.published.replace(day=1)
+    if match["last"]:
+        first = (first - dt.timedelta(days=1)).replace(day=1)
+    return _row(first, _last(first.year, first.month), "month", relative=True)
+
+
+def _read_past(match: regex.Match[str], reading: Reading) -> Columns | None:
+    if reading.published is None:
+        return None
+    count = int(match["n"]) if match["n"].isdigit() else _COUNTS[match["n"]]
+    end, unit = reading.published, match["unit"]
+    if unit in {"ngày", "tuần"}:
+        start = end - dt.timedelta(days=count * (7 if unit == "tuần" else 1) - 1)
+    else:
+        months = end.year * 12 + end.month - 1 - count * (12 if unit == "năm" else 1)
+        year, month = divmod(months, 12)
+        if year < 1:
+            return None
+        start = dt.date(year, month + 1, min(end.day, calendar.monthrange(year, month + 1)[1])) + dt.timedelta(days=1)
+    return _row(start, end, "span", relative=True)
+
+
+READERS = {
+    "day": _read_day,
+    "days": _read_days,
+    "months": _read_months,
+    "years": _read_years,
+    "month": _read_month,
+    "months_of_year": _read_months_of_year,
+    "quarter": _read_quarter,
+    "half": _read_half,
+    "year": _read_year,
+    "near_day": _read_near_day,
+    "same_day": _read_same_day,
+    "near_year": _read_near_year,
+    "near_span": _read_near_span,
+    "past": _read_past,
+}
+
+
+def find_dates(reading: Reading) -> list[Found]:
+    """Return the dates of the text (table "dates"), first and last day inclusive."""
+    return find_matches(load("dates"), reading, READERS)

@@ -1,0 +1,71 @@
+"""Rules that look for their own pattern (`match`), and the settling of overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import regex
+
+from extractor.reading import Found, Reading
+from extractor.rules import Rule, RuleFile
+from extractor.schema import TABLES
+
+Reader = Callable[[regex.Match[str], Reading], dict[str, Any] | None]
+
+
+def _columns(rule: Rule, match: regex.Match[str], reading: Reading) -> dict[str, Any]:
+    fields = TABLES[rule.table].__dataclass_fields__
+    groups = {k: reading.text[slice(*match.span(k))] for k, v in match.groupdict().items() if v and k in fields}
+    return {**groups, **rule.set}
+
+
+def _span(rule: Rule, match: regex.Match[str]) -> tuple[int, int]:
+    """Return the mention: the group `mention` where the pattern has one, else the whole match."""
+    return match.span("mention") if "mention" in match.groupdict() and match["mention"] else match.span()
+
+
+def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]) -> list[Found]:
+    """Return what the file's `match` rules find, in order, the longest of overlapping ones."""
+    found: list[Found] = []
+    for rule in file.rules:
+        if rule.match is None or rule.off:
+            continue
+        for match in rule.match.finditer(reading.folded):
+            columns: dict[str, Any] | None = _columns(rule, match, reading)
+            if rule.reader:
+                columns = readers[rule.reader](match, reading)
+                if columns is not None:
+                    columns = {**rule.set, **columns}
+            if columns is None:
+                continue
+            start, end = _span(rule, match)
+            while start < end and reading.text[start].isspace():
+                start += 1
+            if start < end:
+                found.append(Found(table=rule.table, start=start, end=end, rule=rule.id, confidence=rule.confidence, columns=columns))
+    return settle(found)
+
+
+def settle(found: Iterable[Found]) -> list[Found]:
+    """Return the findings without overlaps, the longer first, then the earlier; sorted by start."""
+    kept: list[Found] = []
+    taken: set[int] = set()
+    for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
+        cells = range(one.start, one.end)
+        if not taken.isdisjoint(cells):
+            continue
+        taken.update(cells)
+        kept.append(one)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def spans(found: Iterable[Found]) -> list[tuple[int, int]]:
+    """Return the merged, sorted spans of the findings."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((f.start, f.end) for f in found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
