@@ -48,7 +48,7 @@ def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]
 
 
 def settle(found: Iterable[Found]) -> list[Found]:
-    """Return the findings without overlaps, the longer first, then the earlier; sorted by start."""
+    """Return the findings without overlaps, the longer first, then the earlier, then the rule that stands first."""
     kept: list[Found] = []
     taken: set[int] = set()
     for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
