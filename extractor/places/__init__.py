@@ -1,0 +1,60 @@
+"""Places: the dated gazetteer, where the text names them, which units they are."""
+
+from __future__ import annotations
+
+import regex
+
+from extractor.places.gazetteer import gazetteer
+from extractor.places.mentions import find_mentions
+from extractor.places.resolve import codes, resolve
+from extractor.reading import Found, Owner, Reading, make_reading
+
+_ORIGIN = regex.compile(
+    r"(?:mttq|mặt trận tổ quốc|việt nam|ubnd|hđnd|ủy ban|hội|đoàn|đảng ủy|đảng bộ|công an|ban chỉ đạo|báo|đài|trường|sở|phòng|công ty|ngân hàng|tỉnh ủy|"
+    r"huyện ủy|thành ủy|liên đoàn|giáo hội|bệnh viện|chi nhánh|tỉnh đoàn|cán bộ|người dân|nhân dân|bà con|quê|từ|đến từ|của|ban|chi hội|ông|bà)[^,.;:()]{0,30}$"
+)
+_SETTING = regex.compile(r"(?:tại|ở|về|đến|lên|xuống|ra|trên địa bàn|trong|thăm|khắp|toàn|cho|hỗ trợ|giúp)(?: [^\W\d_]+){0,4} ?$")
+
+
+def _role(reading: Reading, start: int) -> str:
+    before = reading.folded[max(0, start - 40) : start]
+    if _SETTING.search(before):
+        return "setting"
+    return "origin" if _ORIGIN.search(before) else "mention"
+
+
+def find_places(reading: Reading) -> list[Found]:
+    """Return the places that the text names (table "locations"), with the codes of the units they stand for."""
+    mentions = find_mentions(reading)
+    found = []
+    for mention, (units, how) in zip(mentions, resolve(reading, mentions), strict=True):
+        if mention.level in {"country", "region"}:
+            names = gazetteer().countries if mention.level == "country" else gazetteer().regions
+            name, how = names.get(mention.name, mention.name), "unique"
+        else:
+            name = units[0].name if len({u.name for u in units}) == 1 else mention.name
+        columns = {"name": name, "type": mention.type, "level": mention.level, "resolution": how, "role": _role(reading, mention.start)}
+        rule = f"places: {'after ' + mention.type if mention.type else 'known name'}"
+        confidence = {"unique": 0.95, "context": 0.9, "ambiguous": 0.6, "unknown": 0.6}[how]
+        found.append(
+            Found(table="locations", start=mention.start, end=mention.end, rule=rule, confidence=confidence, columns={**columns, **codes(units, how)})
+        )
+    return found
+
+
+def owner_of(name: str) -> Owner | None:
+    """Return the owner that a text such as "huyện Hạ Lang, tỉnh Cao Bằng" names, with its codes; None where it names none.
+
+    >>> owner_of("huyện Hạ Lang, tỉnh Cao Bằng")
+    Owner(level='district', province_code='04', district_code='048', commune_code=None)
+    """
+    found = [f for f in find_places(make_reading(name, ((0, len(name)),))) if f.columns["level"] in {"province", "district", "commune"}]
+    if not found:
+        return None
+    first = found[0].columns
+    return Owner(
+        level=first["level"],
+        province_code=first.get("province_code") or next((f.columns.get("province_code") for f in found), None),
+        district_code=first.get("district_code"),
+        commune_code=first.get("commune_code"),
+    )

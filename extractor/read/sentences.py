@@ -1,0 +1,65 @@
+"""Sentences: where one ends in this language's news, with its abbreviations, list markers and glued full stops.
+
+A newline always ends one. The spans are in order, do not overlap, and cover every character but white space.
+"""
+
+from __future__ import annotations
+
+import regex
+
+# A full stop after these ends no sentence.
+_ABBREVIATION = regex.compile(
+    r"(?:(?<!\w)(?:tp|tx|tt|q|p|h|t|tr|ts|ths|th|gs|pgs|bs|ks|cn|ktv|đ/c|đc|ô|b|st|no|mr|mrs|ms|dr|vs|nxb|tnhh|ct|pct|bt|pbt|ubnd|kts|ls|nsnd|nsưt|v\.v|v)|(?<![\w])[A-ZĐ]|[\s.][A-ZĐƯ])$",
+    regex.IGNORECASE,
+)
+_MARKER = regex.compile(r"^\s*(?:\d{1,2}(?:\.\d{1,2})*|[ivxIVX]{1,4}|[a-zđ])$")
+_END = regex.compile(
+    r"(?:[!?…]+|\.{2,}|\.)(?P<close>[\"”’»)\]]*)(?:(?=\s)|(?=$)|(?<=[^\W\d_]\.)(?=[A-ZÀ-ỸĐ][^\W\d_]|\d+ [^\W\d_])|(?<=[\"”]))",
+)
+
+
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the (start, end) of every sentence.
+
+    >>> text = "Sáng 5.3, TP. Huế họp.Có 30 đại biểu dự.\\n1. Kết quả: 1.300 hộ."
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['Sáng 5.3, TP. Huế họp.', 'Có 30 đại biểu dự.', '1. Kết quả: 1.300 hộ.']
+    """
+    spans: list[tuple[int, int]] = []
+    line_start = 0
+    for line in text.splitlines(keepends=True):
+        _split_line(text, line_start, line_start + len(line), spans)
+        line_start += len(line)
+    return tuple(spans)
+
+
+def _split_line(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+    begin = start
+    for match in _END.finditer(text, start, end):
+        if match[0].startswith(".") and not match[0].startswith("..") and not _ends(text, begin, match.start(), match.end(), end):
+            continue
+        if match[0][0] == "…" or match[0].startswith(".."):
+            following = text[match.end() : end].lstrip()
+            if following[:1].islower() or following[:1] in ",;)":
+                continue
+        _add(text, begin, match.end(), spans)
+        begin = match.end()
+    _add(text, begin, end, spans)
+
+
+def _ends(text: str, begin: int, dot: int, after: int, line_end: int) -> bool:
+    """Tell whether the full stop at `dot` ends a sentence that began at `begin`."""
+    head = text[max(begin, dot - 8) : dot]
+    if _ABBREVIATION.search(head) or _MARKER.match(text[begin:dot][:12] if dot - begin <= 12 else "......"):
+        return False
+    following = text[after : after + 3].lstrip()
+    return not following[:1].islower() or after >= line_end
+
+
+def _add(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
