@@ -14,7 +14,7 @@ from extractor.reading import Reading
 from extractor.rules import load_table
 from extractor.text import fold
 
-_CAP = r"[A-ZÀ-ỸĐ][\w'’]*"
+_CAP = r"\p{Lu}[\w'’]*"
 _NAME = regex.compile(rf"{_CAP}(?:(?: ?- ?| ){_CAP})*")
 _NUMBERED = regex.compile(r"(?:số )?(\d{1,3}(?:[a-zA-Z]\d?|/\d{1,2})?|[IVX]{1,5})(?![\w%]|[.,/-]\d)")
 # What may join the items of a list that share one word of type.

@@ -9,12 +9,12 @@ import regex
 
 # A full stop after these ends no sentence.
 _ABBREVIATION = regex.compile(
-    r"(?:(?<!\w)(?:tp|tx|tt|q|p|h|t|tr|ts|ths|th|gs|pgs|bs|ks|cn|ktv|đ/c|đc|ô|b|st|no|mr|mrs|ms|dr|vs|nxb|tnhh|ct|pct|bt|pbt|ubnd|kts|ls|nsnd|nsưt|v\.v|v)|(?<![\w])[A-ZĐ]|[\s.][A-ZĐƯ])$",
+    r"(?:(?<!\w)(?:tp|tx|tt|q|p|h|t|tr|ts|ths|th|gs|pgs|bs|ks|cn|ktv|đ/c|đc|ô|b|st|no|mr|mrs|ms|dr|vs|nxb|tnhh|ct|pct|bt|pbt|ubnd|kts|ls|nsnd|nsưt|v\.v|v)|(?<![\w])\p{Lu}|[\s.]\p{Lu})$",
     regex.IGNORECASE,
 )
 _MARKER = regex.compile(r"^\s*(?:\d{1,2}(?:\.\d{1,2})*|[ivxIVX]{1,4}|[a-zđ])$")
 _END = regex.compile(
-    r"(?:[!?…]+|\.{2,}|\.)(?P<close>[\"”’»)\]]*)(?:(?=\s)|(?=$)|(?<=[^\W\d_]\.)(?=[A-ZÀ-ỸĐ][^\W\d_]|\d+ [^\W\d_])|(?<=[\"”]))",
+    r"(?:[!?…]+|\.{2,}|\.)(?P<close>[\"”’»)\]]*)(?:(?=\s)|(?=$)|(?<=[^\W\d_]\.)(?=\p{Lu}[^\W\d_]|\d+ [^\W\d_])|(?<=[\"”]))",
 )
 
 

@@ -1,0 +1,238 @@
+"""The front door to reading, facts and links: `extract(text)`, the whole on one screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from extractor import link
+from extractor.clean.identity import article_for_text
+from extractor.facts.amounts import find_amounts
+from extractor.facts.dates import find_dates
+from extractor.facts.documents import find_documents
+from extractor.facts.match import find_matches, spans
+from extractor.facts.organisations import find_organisations
+from extractor.facts.people import find_people
+from extractor.facts.programmes import find_programmes
+from extractor.places import find_places
+from extractor.read.sentences import sentences
+from extractor.reading import Found, Owner, Reading, make_reading
+from extractor.rules import load
+from extractor.schema import (
+    FACT_TABLES,
+    Activity,
+    Article,
+    Check,
+    DateSpan,
+    Document,
+    Location,
+    Money,
+    NonFact,
+    Organisation,
+    Participants,
+    Person,
+    Programme,
+    Quantity,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """One article and what it states, one tuple of rows per table, each in text order."""
+
+    article: Article
+    money: tuple[Money, ...] = ()
+    participants: tuple[Participants, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    locations: tuple[Location, ...] = ()
+    dates: tuple[DateSpan, ...] = ()
+    documents: tuple[Document, ...] = ()
+    people: tuple[Person, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    checks: tuple[Check, ...] = ()
+    non_facts: tuple[NonFact, ...] = ()
+
+    def rows(self) -> dict[str, tuple[Any, ...]]:
+        """Return the rows by table, the article first."""
+        tables = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "article"}
+        return {"articles": (self.article,), **tables}
+
+    def to_arrow(self) -> dict[str, pa.Table]:
+        """Return one Arrow table per table of the schema."""
+        from extractor.tables import to_arrow
+
+        return {name: to_arrow(name, rows) for name, rows in self.rows().items()}
+
+    def to_pandas(self) -> dict[str, pd.DataFrame]:
+        """Return one data frame per table of the schema."""
+        return {name: table.to_pandas() for name, table in self.to_arrow().items()}
+
+
+def extract(text: str, url: str | None = None, published: dt.date | dt.datetime | str | None = None) -> Extraction:
+    """Return what a plain text states.
+
+    `published` (a date, or ISO text) resolves "chiều nay" and days without a year. Offsets refer to
+    `extraction.article.text`, which is the text in NFC.
+    """
+    return extract_article(article_for_text(text, url=url, published=_moment(published)))
+
+
+def _moment(published: dt.date | dt.datetime | str | None) -> dt.datetime | None:
+    if published is None or isinstance(published, dt.datetime):
+        return published
+    if isinstance(published, str):
+        return dt.datetime.fromisoformat(published)
+    return dt.datetime(published.year, published.month, published.day)
+
+
+def extract_article(article: Article, *, owner: Owner | None = None) -> Extraction:
+    """Return what an article states; pages of other kinds than article state nothing."""
+    if article.kind != "article":
+        return Extraction(article=article)
+    reading = make_reading(
+        article.text,
+        sentences(article.text),
+        published=article.published_at.date() if article.published_at else None,
+        owner=owner or Owner(level=article.source_level, province_code=article.source_province_code),
+        title=article.title,
+    )
+    found = find_facts(reading)
+    clauses = link.find_activities(reading, found)
+    return _assemble(article, reading, found, clauses, link.find_checks(reading, found))
+
+
+def find_facts(reading: Reading) -> list[Found]:
+    """Return all facts and non-facts of a reading, linked to totals, funds and running dates, in text order."""
+    people = find_people(reading)
+    documents = find_documents(reading)
+    programmes = find_programmes(reading)
+    dates = _outside(find_dates(reading), documents)
+    names = _outside(find_matches(load("non_facts"), reading, {}), [*documents, *dates])
+    places = _outside(find_places(reading), [*people, *documents])
+    names = _outside(names, places)
+    claimed = [*documents, *dates, *names, *places]
+    amounts = find_amounts(reading, spans(claimed))
+    for money in (f for f in amounts if f.table == "money" and f.columns.get("flow") in {"raised", "given"}):
+        money.columns["fund"] = link.fund_of(reading, money, programmes)
+    found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
+    found.sort(key=lambda f: (f.start, f.end, f.table))
+    link.link_dates(reading, found)
+    link.link_parts(reading, found)
+    return found
+
+
+def _outside(found: Sequence[Found], taken: Sequence[Found]) -> list[Found]:
+    """Return the findings that do not overlap the taken ones."""
+    merged = spans(taken)
+    kept, index = [], 0
+    for one in sorted(found, key=lambda f: f.start):
+        while index < len(merged) and merged[index][1] <= one.start:
+            index += 1
+        if index == len(merged) or merged[index][0] >= one.end:
+            kept.append(one)
+    return kept
+
+
+def _stable_id(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _base(article: Article, reading: Reading, one: Found) -> dict[str, Any]:
+    start, end = reading.sentence_span(one.start)
+    return {
+        "article_id": article.article_id,
+        "fact_id": _stable_id(article.article_id, one.table, one.start, one.end, one.rule),
+        "sentence_no": reading.sentence_no(one.start),
+        "start": one.start,
+        "end": one.end,
+        "mention": reading.text[one.start : one.end],
+        "sentence": reading.text[start:end],
+        "rule": one.rule,
+        "confidence": one.confidence,
+    }
+
+
+_PLACES = {"money": Decimal("0.01"), "quantities": Decimal("0.0001")}
+
+
+def _values(one: Found) -> dict[str, Any]:
+    """Return the columns with decimals in the scale of their table."""
+    unit = _PLACES.get(one.table)
+    return {k: v.quantize(unit) if unit and isinstance(v, Decimal) else v for k, v in one.columns.items()}
+
+
+def _assemble(
+    article: Article, reading: Reading, found: list[Found], clauses: list[link.Clause], checks: list[link.Reckoning]
+) -> Extraction:
+    ids = {id(f): _base(article, reading, f)["fact_id"] for f in found}
+    activities = tuple(_activity(article, reading, clause, found, ids) for clause in clauses)
+    activity_of = {id(f): a.activity_id for c, a in zip(clauses, activities, strict=True) for f in c.facts}
+    rows: dict[str, list[Any]] = {name: [] for name in FACT_TABLES}
+    non_facts = []
+    for one in found:
+        if one.table == "non_facts":
+            mention = reading.text[one.start : one.end]
+            non_facts.append(NonFact(article_id=article.article_id, start=one.start, end=one.end, mention=mention, **one.columns))
+            continue
+        part_of = ids[id(one.part_of)] if one.part_of else None
+        extra = {"activity_id": activity_of.get(id(one)), "part_of": part_of, "as_of": one.as_of}
+        rows[one.table].append(FACT_TABLES[one.table](**_base(article, reading, one), **extra, **_values(one)))
+    rows["activities"] = list(activities)
+    tables = {name: tuple(values) for name, values in rows.items()}
+    return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks))
+
+
+def _activity(article: Article, reading: Reading, clause: link.Clause, found: list[Found], ids: dict[int, str]) -> Activity:
+    trigger = Found(table="activities", start=clause.start, end=clause.end, rule=clause.rule, confidence=0.75)
+    base = _base(article, reading, trigger)
+    sentence = reading.sentence_span(clause.start)
+    here = [f for f in found if sentence[0] <= f.start < sentence[1]]
+    date = next((f.columns for f in here if f.table == "dates"), None)
+    place = next((ids[id(f)] for f in here if f.table == "locations" and f.columns["role"] == "setting"), None)
+    programme = next((f.columns["name"] for f in here if f.table == "programmes"), None)
+    by_table = {t: tuple(ids[id(f)] for f in clause.facts if f.table == t) for t in ("money", "participants", "quantities")}
+    return Activity(
+        **base,
+        activity_id=base["fact_id"],
+        type=clause.type,
+        trigger=base["mention"],
+        status=clause.status,
+        occurrences=link.occurrences_of(clause),
+        organiser=link.organiser_of(reading, clause, found),
+        date_start=date["start_date"] if date else None,
+        date_end=date["end_date"] if date else None,
+        location_fact_id=place,
+        programme=programme,
+        money_ids=by_table["money"],
+        participant_ids=by_table["participants"],
+        quantity_ids=by_table["quantities"],
+    )
+
+
+def _check(article: Article, check: link.Reckoning, ids: dict[int, str]) -> Check:
+    facts = tuple(ids[id(f)] for f in check.facts)
+    unit = _PLACES["quantities"]
+    return Check(
+        article_id=article.article_id,
+        check_id=_stable_id(article.article_id, check.kind, *facts),
+        kind=check.kind,
+        fact_ids=facts,
+        expected=check.expected.quantize(unit),
+        stated=check.stated.quantize(unit),
+        holds=check.holds,
+    )
+
+
+def with_source(extraction: Extraction, **columns: Any) -> Extraction:
+    """Return the extraction with columns of its article set, such as where its page is archived."""
+    return replace(extraction, article=replace(extraction.article, **columns))
