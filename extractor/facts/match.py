@@ -15,7 +15,7 @@ Reader = Callable[[regex.Match[str], Reading], dict[str, Any] | None]
 
 
 def _columns(rule: Rule, match: regex.Match[str], reading: Reading) -> dict[str, Any]:
-    fields = TABLES[rule.table].__dataclass_fields__
+    fields = TABLES[rule.table].__dataclass_fields__.keys() - {"start", "end", "mention"}
     groups = {k: reading.text[slice(*match.span(k))] for k, v in match.groupdict().items() if v and k in fields}
     return {**groups, **rule.set}
 

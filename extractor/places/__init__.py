@@ -58,3 +58,9 @@ def owner_of(name: str) -> Owner | None:
         district_code=first.get("district_code"),
         commune_code=first.get("commune_code"),
     )
+
+
+def province_name(code: str, *, new: bool = False) -> str | None:
+    """Return the name of the province of a code, of the system before July 2025 or (`new`) of the one since."""
+    unit = gazetteer().by_code.get(("2025" if new else "2024", "province", code))
+    return unit.name if unit else None
