@@ -1,0 +1,64 @@
+"""Pages into articles: main text, metadata, and the certain word that a page is none.
+
+Light to import: the parser is loaded when a page is cleaned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from extractor.clean.identity import article_for_text
+from extractor.page import Page
+from extractor.schema import Article
+
+
+def clean(
+    html: str | bytes,
+    url: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fetched_at: dt.datetime | None = None,
+) -> Article:
+    """Return the article of a page of HTML.
+
+    `kind` says whether it is one; `text` is the best reading of the page whatever its kind and language. PoisonError
+    where the page must not be parsed (too deep, too wide, too large).
+    """
+    from extractor.clean.html import clean_html
+
+    return clean_html(html, url, headers=headers or {}, fetched_at=fetched_at)
+
+
+def clean_page(page: Page) -> Article:
+    """Return the article of a fetched page, with where it came from."""
+    article = clean(page.content, page.url, headers=page.headers, fetched_at=page.fetched_at)
+    return replace(
+        article,
+        fetched_at=page.fetched_at,
+        http_status=page.status,
+        warc_file=page.warc_file,
+        warc_offset=page.warc_offset,
+    )
+
+
+def clean_text(text: str, url: str | None = None, published: dt.datetime | None = None) -> Article:
+    """Return the article of a page that came as text; a text without any chrome stays whole."""
+    from extractor.clean.pagetext import has_chrome, split_page
+
+    if not has_chrome(text):
+        return article_for_text(text, url=url, published=published)
+    parts = split_page(text)
+    moment, evidence = parts.published or (published, "given" if published else None)
+    article = article_for_text("\n".join(parts.body), url=url, published=moment)
+    return replace(
+        article,
+        title=parts.title,
+        author=parts.author,
+        photo_credit=parts.photo_credit,
+        published_evidence=evidence,
+        captions=tuple(parts.captions),
+        views=parts.views,
+        kind="article" if parts.body else "empty",
+    )

@@ -1,0 +1,185 @@
+"""A page of HTML into an article: by its family's layout where one fits, by the generic finder where none does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin
+
+from extractor.clean import generic, guard
+from extractor.clean.chrome import is_chrome
+from extractor.clean.decode import decode, mend
+from extractor.clean.identity import article_for_text
+from extractor.clean.metadata import is_date_line, read_byline, read_moment, read_views
+from extractor.clean.tree import Node, Parser, drop, first, paragraphs, parse, prune, words
+from extractor.schema import Article
+from extractor.sites import Family, Layout, load_families, site_for
+
+_ERRORS = ("404", "không tìm thấy", "not found", "trang không tồn tại", "lỗi máy chủ")
+_SPAM = ("casino", "nhà cái", "cá cược", "slot game", "nổ hũ", "xóc đĩa", "kèo nhà cái", "tài xỉu")
+_TITLES = ("meta[property='og:title']", "h1[itemprop=headline]", "article h1", "h1", "h2.title", "title")
+_DATES = ("meta[property='article:published_time']", "meta[itemprop=datePublished]", "time[datetime]", "[itemprop=datePublished]", ".post-date", ".date", ".time")
+
+
+def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str], fetched_at: dt.datetime | None) -> Article:
+    """Return the article of a page; PoisonError where it must not be parsed."""
+    text = decode(html, headers) if isinstance(html, bytes) else mend(html)
+    guard.check(text)
+    tree = parse(text)
+    # Metadata of hidden nodes (datePublished) is read before they are taken off.
+    hidden_date = words(first(tree, ("[itemprop=datePublished]",)))
+    family = _family(tree)
+    kind_hint = _kind_by_words(tree)
+    prune(tree)
+    parts = _by_family(tree, family, fetched_at) if family else None
+    if parts is None:
+        parts = _by_blocks(tree, fetched_at)
+    if parts["published"] is None:
+        parts["published"] = _published(tree, hidden_date, fetched_at)
+    return _article(parts, url, kind_hint, base=url)
+
+
+def _family(tree: Parser) -> Family | None:
+    return next((f for f in load_families() if any(tree.css_first(s) is not None for s in f.detect)), None)
+
+
+def _kind_by_words(tree: Parser) -> str | None:
+    title = (words(tree.css_first("title")) or "").lower()
+    body = tree.body.text(separator=" ") if tree.body else ""
+    if any(word in title for word in _ERRORS):
+        return "error"
+    spam = sum(body.lower().count(word) for word in _SPAM)
+    if spam >= 4:
+        return "hacked"
+    if len(body.split()) < 20:
+        return "shell" if tree.css_first("#root, #app, app-root, [ng-app]") is not None else "empty"
+    return None
+
+
+def _by_family(tree: Parser, family: Family, fetched_at: dt.datetime | None) -> dict[str, Any] | None:
+    for layout in family.layouts:
+        body = first(tree, layout.body)
+        if body is not None:
+            return _by_layout(tree, layout, body, f"{family.name}: {layout.name}", fetched_at)
+    return None
+
+
+def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: dt.datetime | None) -> dict[str, Any]:
+    title = words(first(tree, layout.title)) or words(first(tree, _TITLES))
+    dated = words(first(tree, layout.date))
+    author_node = first(tree, layout.author)
+    links = [a.attributes.get("href") for s in layout.attachments for a in tree.css(s)]
+    drop(body, layout.drop)
+    captions = [c for s in layout.captions for node in body.css(s) if (c := words(node))]
+    lead_node = first(tree, layout.lead)
+    lead_captions = [c for s in layout.captions if lead_node is not None for node in lead_node.css(s) if (c := words(node))]
+    for selector in layout.captions:
+        for node in [*body.css(selector), *(lead_node.css(selector) if lead_node is not None else ())]:
+            node.decompose()
+    lead = paragraphs(lead_node) if lead_node is not None else []
+    parts = _split(paragraphs(body), known_captions=[*lead_captions, *captions])
+    parts.update(
+        title=title,
+        lead="\n".join(lead) or None,
+        published=read_moment(dated, fetched_at=fetched_at) if dated else None,
+        views=next((v for s in layout.views if (v := read_views(words(first(tree, (s,))) or "")) is not None), parts["views"]),
+        section=words(first(tree, layout.section)),
+        attachments=[link for link in links if link],
+        family=name,
+    )
+    if lead and (not parts["body"] or parts["body"][0] != lead[0]):
+        parts["body"] = lead + parts["body"]
+    if author_node is not None and (line := words(author_node)) and (byline := read_byline(line, pushed=True)):
+        parts["author"], parts["photo_credit"] = byline
+    return parts
+
+
+def _by_blocks(tree: Parser, fetched_at: dt.datetime | None) -> dict[str, Any]:
+    title = words(first(tree, _TITLES))
+    node = generic.main_node(tree)
+    lines: list[str] = []
+    if node is not None:
+        captions = [c for n in node.css("figcaption") if (c := words(n))]
+        drop(node, ("figcaption",))
+        generic.strip_chrome(node)
+        lines = paragraphs(node)
+    else:
+        captions = []
+    parts = _split([line for line in lines if line != title], known_captions=captions)
+    parts.update(title=title, lead=None, published=None, section=None, attachments=[], family="generic")
+    return parts
+
+
+def _split(lines: list[str], *, known_captions: list[str]) -> dict[str, Any]:
+    """Return body, captions, byline and views out of the paragraphs of an article's box."""
+    parts: dict[str, Any] = {"body": [], "captions": list(known_captions), "author": None, "photo_credit": None, "views": None}
+    caption_next = False
+    for index, line in enumerate(lines):
+        if caption_next:
+            parts["captions"].append(line)
+            caption_next = False
+        elif is_chrome(line, "caption"):
+            caption_next = True
+        elif is_chrome(line, "tail") and parts["body"]:
+            parts["views"] = next((v for rest in lines[index:] if (v := read_views(rest)) is not None), None)
+            break
+        elif is_chrome(line, "line") or is_date_line(line):
+            parts["views"] = parts["views"] if parts["views"] is not None else read_views(line)
+        elif index >= len(lines) - 4 and parts["body"] and (byline := read_byline(line, pushed=True)):
+            parts["author"], parts["photo_credit"] = byline[0] or parts["author"], byline[1] or parts["photo_credit"]
+        else:
+            parts["body"].append(line)
+    return parts
+
+
+def _published(tree: Parser, hidden: str | None, fetched_at: dt.datetime | None) -> tuple[dt.datetime, str] | None:
+    for selector in _DATES:
+        for node in tree.css(selector):
+            stated = node.attributes.get("datetime") or words(node)
+            if stated and len(stated) < 80 and (found := read_moment(stated, fetched_at=fetched_at)):
+                return found
+    return read_moment(hidden, fetched_at=fetched_at) if hidden else None
+
+
+def _article(parts: dict[str, Any], url: str | None, kind_hint: str | None, *, base: str | None) -> Article:
+    text = "\n".join(parts["body"])
+    moment, evidence = parts["published"] or (None, None)
+    site = site_for(url)
+    article = article_for_text(text, url=url, published=moment)
+    kind = kind_hint or ("article" if _is_article(parts, text) else "list" if parts["family"] == "generic" or not text else "empty")
+    return replace(
+        article,
+        kind=kind,
+        title=_title(parts["title"]),
+        lead=parts["lead"],
+        author=parts["author"],
+        photo_credit=parts["photo_credit"],
+        section=parts["section"],
+        published_evidence=evidence,
+        captions=tuple(parts["captions"]),
+        attachments=tuple(urljoin(base or "", link) for link in parts["attachments"]),
+        views=parts["views"],
+        family=parts["family"],
+        source=site.id if site else None,
+        source_level=site.unit().level if site else None,
+        source_province_code=site.unit().province_code if site else None,
+        content_sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _title(title: str | None) -> str | None:
+    """Return the headline without the site's name behind a bar."""
+    if title is None:
+        return None
+    return title.split(" | ")[0].strip() or None
+
+
+def _is_article(parts: dict[str, Any], text: str) -> bool:
+    if parts["family"] != "generic":
+        return len(text) >= 80
+    sentences = Counter(line[-1:] for line in parts["body"])
+    return len(text) >= 400 and sentences["."] >= 2

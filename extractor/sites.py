@@ -1,0 +1,128 @@
+"""rules/sites/*.toml and rules/families/*.toml as checked records."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from extractor.data import rules_dir
+from extractor.errors import RuleError, SiteError
+from extractor.reading import Owner
+from extractor.rules import read_toml
+
+_LISTS = ("title", "date", "lead", "body", "author", "views", "section", "captions", "attachments", "drop")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """CSS selectors of one layout of a family, each list tried in order."""
+
+    name: str
+    since: str
+    title: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One CMS: `detect` are selectors of which one on a page is enough."""
+
+    name: str
+    about: str
+    detect: tuple[str, ...]
+    layouts: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One site: whose it is and where to begin. `id` is the file's name; `seen` tells that its pages were looked at."""
+
+    id: str
+    host: str
+    name: str
+    owner: str
+    start: tuple[str, ...] = ("/",)
+    family: str | None = None
+    seen: bool = False
+    scheme: str = "https"
+    tls: str = "verify"
+    delay: float | None = None
+
+    @property
+    def start_urls(self) -> tuple[str, ...]:
+        """Absolute addresses to begin at."""
+        return tuple(path if "://" in path else f"{self.scheme}://{self.host}{path}" for path in self.start)
+
+    def unit(self) -> Owner:
+        """Return the unit that owns the site, with its codes; an empty Owner where the gazetteer does not know it."""
+        from extractor.places import owner_of
+
+        return owner_of(self.owner) or Owner()
+
+
+def _checked(raw: Mapping[str, Any], kind: type[Any], where: str, *, extra: frozenset[str] = frozenset()) -> None:
+    known = {f.name for f in fields(kind)} | extra
+    if unknown := sorted(set(raw) - known):
+        raise SiteError(f"{where}: unknown key {unknown}; known are {sorted(known)}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path)
+    except RuleError as error:
+        raise SiteError(str(error)) from error
+
+
+def _layout(raw: Mapping[str, Any], where: str) -> Layout:
+    _checked(raw, Layout, where)
+    if not raw.get("body"):
+        raise SiteError(f"{where}: a layout needs `body`")
+    return Layout(name=raw["name"], since=raw["since"], **{k: tuple(raw.get(k, ())) for k in _LISTS})
+
+
+def load_family(path: Path) -> Family:
+    """Return one family; SiteError names the file and what is wrong."""
+    raw = _read(path)
+    _checked(raw, Family, path.name, extra=frozenset({"layout"}))
+    layouts = tuple(_layout(r, f"{path.name}: {r.get('name')}") for r in raw.get("layout", ()))
+    return Family(name=path.stem, about=raw.get("about", ""), detect=tuple(raw.get("detect", ())), layouts=layouts)
+
+
+@functools.cache
+def load_families() -> tuple[Family, ...]:
+    """Return all families, by name."""
+    return tuple(load_family(p) for p in sorted((rules_dir() / "families").glob("*.toml")))
+
+
+def load_site(path: Path, *, site_id: str | None = None) -> Site:
+    """Return one site; SiteError names the file and what is wrong."""
+    raw = _read(path)
+    _checked(raw, Site, path.name)
+    try:
+        return Site(id=site_id or path.stem, **{**raw, "start": tuple(raw.get("start", ("/",)))})
+    except TypeError as error:
+        raise SiteError(f"{path.name}: {error}; a site needs host, name and owner") from error
+
+
+@functools.cache
+def load_sites() -> tuple[Site, ...]:
+    """Return all sites of rules/sites, by id."""
+    return tuple(load_site(p) for p in sorted((rules_dir() / "sites").glob("*.toml")))
+
+
+def site_for(url: str | None, sites: tuple[Site, ...] | None = None) -> Site | None:
+    """Return the site whose host the URL has, `www.` or not."""
+    host = (urlsplit(url or "").hostname or "").removeprefix("www.")
+    return next((s for s in (sites if sites is not None else load_sites()) if s.host.removeprefix("www.") == host), None)
