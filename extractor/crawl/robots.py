@@ -1,0 +1,66 @@
+"""robots.txt as RFC 9309 has it: what was read is obeyed, what is missing allows, what cannot be read forbids for now."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from extractor.errors import FetchError
+
+MAX_BYTES = 500 * 1024
+MAX_AGE = 24 * 3600
+RETRY = 600
+MAX_DELAY = 60.0
+
+
+@dataclass(slots=True)
+class Rules:
+    """One host's rules and until when they hold. `rules` is None where everything is allowed or forbidden."""
+
+    allowed: bool
+    expires: float
+    rules: Protego | None = None
+    why: str = ""
+
+    def allows(self, url: str, agent: str) -> bool:
+        """Tell whether the agent may fetch the URL."""
+        if urlsplit(url).path == "/robots.txt":
+            return True
+        return bool(self.rules.can_fetch(url, agent)) if self.rules else self.allowed
+
+    def delay(self, agent: str) -> float:
+        """Return the Crawl-delay in seconds, 60 at most; 0 where none is asked for."""
+        asked = self.rules.crawl_delay(agent) if self.rules else None
+        return min(float(asked or 0), MAX_DELAY)
+
+    def sitemaps(self) -> list[str]:
+        """Return the sitemaps that the file names."""
+        return list(self.rules.sitemaps) if self.rules else []
+
+
+def from_response(status: int, body: bytes, *, now: float | None = None) -> Rules:
+    """Return the rules that a response to /robots.txt makes: 2xx parsed, 4xx allows, all else forbids until asked again.
+
+    >>> from_response(404, b"").allows("http://a.example/x", "mttq")
+    True
+    >>> from_response(503, b"").allows("http://a.example/x", "mttq")
+    False
+    >>> from_response(200, b"\\xef\\xbb\\xbfUser-agent: *\\rDisallow: /x").allows("http://a.example/x", "mttq")
+    False
+    """
+    now = time.time() if now is None else now
+    if 200 <= status < 300:
+        text = body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        return Rules(True, now + MAX_AGE, Protego.parse(text))
+    if 400 <= status < 500 and status != 429:
+        return Rules(True, now + MAX_AGE, why=f"robots.txt: {status}")
+    return Rules(False, now + RETRY, why=f"robots.txt: {status}")
+
+
+def from_failure(error: FetchError, *, now: float | None = None) -> Rules:
+    """Return the rules of a host whose robots.txt cannot be read: nothing is allowed until it is asked again."""
+    now = time.time() if now is None else now
+    return Rules(False, now + RETRY, why=f"robots.txt: {error.reason}")
