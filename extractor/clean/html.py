@@ -34,10 +34,14 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     hidden_date = words(first(tree, ("[itemprop=datePublished]",)))
     family = _family(tree)
     kind_hint = _kind_by_words(tree)
+    sections = [s for layout in (family.layouts if family else ()) if (s := words(first(tree, layout.section)))]
     prune(tree)
     parts = _by_family(tree, family, fetched_at) if family else None
     if parts is None:
-        parts = _by_blocks(tree, fetched_at)
+        # A page of a known family without the box of its articles is one of its lists.
+        kind_hint = kind_hint or ("list" if family else None)
+        parts = _by_blocks(tree)
+    parts["section"] = sections[0] if sections else None
     if parts["published"] is None:
         parts["published"] = _published(tree, hidden_date, fetched_at)
     return _article(parts, url, kind_hint, base=url)
@@ -74,20 +78,15 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
     author_node = first(tree, layout.author)
     links = [a.attributes.get("href") for s in layout.attachments for a in tree.css(s)]
     drop(body, layout.drop)
-    captions = [c for s in layout.captions for node in body.css(s) if (c := words(node))]
+    captions = _take_captions(tree, layout)
     lead_node = first(tree, layout.lead)
-    lead_captions = [c for s in layout.captions if lead_node is not None for node in lead_node.css(s) if (c := words(node))]
-    for selector in layout.captions:
-        for node in [*body.css(selector), *(lead_node.css(selector) if lead_node is not None else ())]:
-            node.decompose()
     lead = paragraphs(lead_node) if lead_node is not None else []
-    parts = _split(paragraphs(body), known_captions=[*lead_captions, *captions])
+    parts = _split(paragraphs(body), known_captions=captions)
     parts.update(
         title=title,
         lead="\n".join(lead) or None,
         published=read_moment(dated, fetched_at=fetched_at) if dated else None,
         views=next((v for s in layout.views if (v := read_views(words(first(tree, (s,))) or "")) is not None), parts["views"]),
-        section=words(first(tree, layout.section)),
         attachments=[link for link in links if link],
         family=name,
     )
@@ -98,7 +97,18 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
     return parts
 
 
-def _by_blocks(tree: Parser, fetched_at: dt.datetime | None) -> dict[str, Any]:
+def _take_captions(tree: Parser, layout: Layout) -> list[str]:
+    """Return the captions and take them off the page, each once though two selectors find it."""
+    captions = []
+    for selector in layout.captions:
+        for node in tree.css(selector):
+            if caption := words(node):
+                captions.append(caption)
+            node.decompose()
+    return captions
+
+
+def _by_blocks(tree: Parser) -> dict[str, Any]:
     title = words(first(tree, _TITLES))
     node = generic.main_node(tree)
     lines: list[str] = []
@@ -110,7 +120,7 @@ def _by_blocks(tree: Parser, fetched_at: dt.datetime | None) -> dict[str, Any]:
     else:
         captions = []
     parts = _split([line for line in lines if line != title], known_captions=captions)
-    parts.update(title=title, lead=None, published=None, section=None, attachments=[], family="generic")
+    parts.update(title=title, lead=None, published=None, attachments=[], family="generic")
     return parts
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _RETRIES = 3
 _PERMANENT = frozenset({"off_scope", "private_address", "scheme", "too_large", "redirects", "tls"})
+_FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt")
 _MAX_SEGMENTS = 12
 _MAX_REPEATS = 3
 
@@ -79,6 +80,8 @@ def drop_reason(url: str, hosts: frozenset[str]) -> str | None:
     if segments and max(Counter(segments).values()) > _MAX_REPEATS:
         return "path_repeats"
     lowered = url.lower()
+    if parts.path.lower().endswith(_FILES):
+        return "attachment"
     if any(tool in lowered for tool in ("/print/", "/savefile/", "/login", "/dang-nhap", "/rss/", "printpage.aspx", "ctl/login", "/search")):
         return "page_tool"
     return None

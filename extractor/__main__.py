@@ -1,0 +1,5 @@
+"""`python -m extractor` is `mttq`."""
+
+from extractor.cli import main
+
+main()

@@ -1,0 +1,316 @@
+"""The command `mttq`: each verb calls one function. Exit codes: 0 done, 1 something failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from extractor import __version__
+from extractor.errors import ExtractorError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from extractor.extraction import Extraction
+    from extractor.run import Report
+
+app = typer.Typer(
+    name="mttq",
+    help="Structured facts from the news pages of the Vietnam Fatherland Front.\n\nSố liệu có cấu trúc, kèm căn cứ, từ các trang tin của Mặt trận Tổ quốc Việt Nam.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[Path, typer.Option("--data", help="The folder of archive and tables. / Thư mục dữ liệu.")]
+_DATA = Path("mttq-data")
+
+
+class ExtractFormat(StrEnum):
+    """How `mttq extract` gives what it found."""
+
+    jsonl = "jsonl"
+    table = "table"
+    parquet = "parquet"
+
+
+class QueryFormat(StrEnum):
+    """How `mttq query` gives its result."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mttq {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    """Structured facts from the news pages of the Vietnam Fatherland Front."""
+
+
+def _teller(console: Console, *, quiet: bool) -> tuple[Callable[[Any], None], Callable[[str, str], None]]:
+    """Return what tells of pages while they are fetched and read."""
+
+    def on_event(event: Any) -> None:
+        if not quiet:
+            console.print(f"  {event.what:<10} {event.url}" + (f"  ({event.why})" if event.why else ""), markup=False)
+
+    def on_page(what: str, title: str) -> None:
+        if not quiet and what == "article":
+            console.print(f"  read       {title}", markup=False)
+
+    return on_event, on_page
+
+
+def _starts(targets: list[str]) -> tuple[list[str], tuple[Any, ...]]:
+    from extractor.errors import SiteError
+    from extractor.sites import load_sites
+
+    known = {site.id: site for site in load_sites()}
+    urls, sites = [], []
+    for target in targets:
+        if target in known:
+            urls += known[target].start_urls
+            sites.append(known[target])
+        elif "://" in target:
+            urls.append(target)
+        else:
+            raise SiteError(f"{target}: no site of that id and no URL; `mttq sites` lists the sites, a URL begins with https://")
+    return urls, tuple(sites)
+
+
+@app.command()
+def run(
+    targets: Annotated[list[str] | None, typer.Argument(help="Sites or URLs; none: the sample sites, served on this machine.")] = None,
+    data: Data = _DATA,
+    delay: Annotated[float, typer.Option(help="Seconds between two fetches of one host.")] = 2.0,
+    max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
+    workers: Annotated[int, typer.Option(help="Processes that read pages.")] = 1,
+    allow_loopback: Annotated[bool, typer.Option(help="Permit sites on this machine.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+) -> None:
+    """Crawl, archive, clean, extract and write the tables; without arguments, on the sample pages."""
+    from extractor.crawl import CrawlOptions
+    from extractor.run import run as run_job
+
+    console = _console()
+    on_event, on_page = _teller(console, quiet=quiet)
+    if targets:
+        urls, sites = _starts(targets)
+        options = CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback)
+        report = run_job(urls, data=data, options=options, sites=sites, workers=workers, on_event=on_event, on_page=on_page)
+    else:
+        from extractor.demo import serve
+
+        console.print("Crawling three sample sites, served on this machine. / Thu thập ba trang mẫu, chạy ngay trên máy này.")
+        with serve() as served:
+            options = CrawlOptions(delay=0.0, max_pages=max_pages, connect_to=served.connect_to)
+            report = run_job(served.starts, data=data, options=options, sites=served.sites, workers=workers, on_event=on_event, on_page=on_page)
+    _summary(console, report, data)
+    failed = sum(report.crawled.failed.values()) + (sum(report.extracted.failed.values()) if report.extracted else 0)
+    raise typer.Exit(1 if failed or report.crawled.interrupted else 0)
+
+
+def _reasons(counts: Any) -> str:
+    return ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items())) or "0"
+
+
+def _summary(console: Console, report: Report, data: Path) -> None:
+    from extractor.query import query
+
+    crawled = report.crawled
+    console.print()
+    console.print(f"Fetched {crawled.fetched} pages, {crawled.unchanged} unchanged, failed: {_reasons(crawled.failed)}; links not followed: {_reasons(crawled.dropped)}.", markup=False)
+    if crawled.interrupted:
+        console.print("Interrupted. Nothing is lost: the same command goes on from here.")
+    if report.extracted is None:
+        console.print("Nothing new: the archive holds the same pages and the rules are the same, so the tables were left as they are. / Không có gì mới.")
+    else:
+        done = report.extracted
+        skipped, failed = sum(done.skipped.values()), sum(done.failed.values())
+        console.print(f"Pages read {done.pages} = articles {done.articles} + skipped {skipped} ({_reasons(done.skipped)}) + failed {failed} ({_reasons(done.failed)}).", markup=False)
+    tables = query(data, _COUNTS).to_pylist()
+    console.print("Facts: " + ", ".join(f"{row['name']} {row['n']}" for row in tables) + ".", markup=False)
+    for row in query(data, _MONEY).to_pylist():
+        console.print(f"Money {row['flow']}: {int(row['total']):,} {row['currency']} in {row['n']} facts (rates and parts of totals left out).".replace(",", "."), markup=False)
+    console.print(f"Tables: {data / 'tables'}   archive: {data / 'archive'}   log: {data / 'crawl-log.jsonl'}", markup=False)
+    option = "" if data == _DATA else f" --data {data}"
+    console.print(f'Next: mttq query{option} "SELECT mention, flow, sentence FROM money LIMIT 10"', markup=False)
+    console.print(f'      mttq query{option} "SELECT fact_id FROM money LIMIT 1" --format csv   then   mttq explain{option} FACT_ID', markup=False)
+
+
+_FACTS = ("money", "participants", "quantities", "locations", "dates", "documents", "people", "organisations", "programmes", "activities", "checks", "non_facts")
+_COUNTS = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS n FROM {name}" for name in _FACTS)  # noqa: S608 - names of our own
+_MONEY = (
+    "SELECT flow, currency, sum(amount) AS total, count(*) AS n FROM money "
+    "WHERE flow IN ('raised', 'given') AND per IS NULL AND part_of IS NULL GROUP BY ALL ORDER BY flow DESC, currency DESC"
+)
+
+
+@app.command()
+def crawl(
+    targets: Annotated[list[str] | None, typer.Argument(help="Sites or URLs.")] = None,
+    data: Data = _DATA,
+    delay: Annotated[float, typer.Option(help="Seconds between two fetches of one host.")] = 2.0,
+    max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
+    allow_loopback: Annotated[bool, typer.Option(help="Permit sites on this machine.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Say how far the crawl of the folder is.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask failed pages again.")] = False,
+    explain: Annotated[str | None, typer.Option("--explain", help="Say what is known of one URL.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+) -> None:
+    """Fetch pages into the archive, and nothing more."""
+    from extractor.crawl import CrawlOptions
+    from extractor.crawl import crawl as crawl_sites
+    from extractor.crawl.frontier import Frontier
+    from extractor.url import canonical_url
+
+    console = _console()
+    if status or explain or retry_failed:
+        frontier = Frontier(data / "frontier.sqlite")
+        if explain:
+            known = frontier.explain(canonical_url(explain))
+            typer.echo("\n".join(f"{k}: {v}" for k, v in known.items()) if known else f"{explain}: never seen in {data}")
+        elif retry_failed:
+            typer.echo(f"{frontier.retry_failed()} failed pages are queued again; run the same `mttq crawl` to fetch them.")
+        else:
+            typer.echo(f"pages: {_reasons(frontier.counts())}; failed: {_reasons(frontier.failures())}")
+        frontier.close()
+        return
+    if not targets:
+        console.print("Name at least one site or URL, such as: mttq crawl https://mattran.example/")
+        raise typer.Exit(2)
+    urls, _ = _starts(targets)
+    on_event, _ = _teller(console, quiet=quiet)
+    done = crawl_sites(urls, data=data, options=CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback), on_event=on_event)
+    console.print(f"Fetched {done.fetched} pages, {done.unchanged} unchanged, failed: {_reasons(done.failed)}; links not followed: {_reasons(done.dropped)}.", markup=False)
+    raise typer.Exit(1 if done.failed or done.interrupted else 0)
+
+
+@app.command()
+def extract(
+    paths: Annotated[list[str], typer.Argument(help="HTML, page text, article text, .warc(.gz), .jsonl; - reads standard input.")],
+    form: Annotated[ExtractFormat, typer.Option("--format", help="How to give the facts.")] = ExtractFormat.table,
+    to: Annotated[Path | None, typer.Option("--to", help="The data folder for --format parquet.")] = None,
+) -> None:
+    """Extract the facts of files, without crawling."""
+    from extractor.errors import PoisonError
+    from extractor.extraction import extract_article
+    from extractor.inputs import read_articles
+
+    if form is ExtractFormat.parquet and to is None:
+        raise typer.BadParameter("--format parquet needs --to DIR", param_hint="--to")
+    failed = False
+    kept: dict[str, list[Any]] = {}
+    for path in paths:
+        try:
+            for article in read_articles(path):
+                extraction = extract_article(article)
+                if to is None or form is not ExtractFormat.parquet:
+                    _give(extraction, form)
+                else:
+                    for name, rows in extraction.rows().items():
+                        kept.setdefault(name, []).extend(rows)
+        except PoisonError as error:
+            failed = True
+            typer.echo(f"mttq: {path}: not read ({error.reason}): {error}", err=True)
+        except ExtractorError as error:
+            failed = True
+            typer.echo(f"mttq: {error}", err=True)
+    if form is ExtractFormat.parquet and to is not None:
+        from extractor.engine import to_tables
+        from extractor.tables import Store
+
+        Store(to).write(to_tables(kept))
+        typer.echo(f"{len(kept.get('articles', []))} articles in {to / 'tables'}", err=True)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _give(extraction: Extraction, form: ExtractFormat) -> None:
+    from extractor.shown import as_json_lines, as_table
+
+    if form is ExtractFormat.jsonl:
+        for line in as_json_lines(extraction):
+            sys.stdout.write(line + "\n")
+    else:
+        as_table(extraction, sys.stdout)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT over the tables, each under its own name.")],
+    data: Data = _DATA,
+    form: Annotated[QueryFormat, typer.Option("--format", help="How to give the result.")] = QueryFormat.table,
+    to: Annotated[Path | None, typer.Option("--to", help="The file for --format parquet.")] = None,
+) -> None:
+    """Ask the tables in SQL."""
+    from extractor.query import query as ask
+    from extractor.query import write_result
+
+    write_result(ask(data, sql), form.value, sys.stdout, path=to)
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(help="A fact_id, or a sentence in quotes.")],
+    data: Data = _DATA,
+) -> None:
+    """Show where a fact comes from: its words, sentence, rule and archived page; or what a sentence gives."""
+    from extractor.shown import explain_fact, explain_text
+
+    is_fact = len(what) == 16 and all(c in "0123456789abcdef" for c in what)
+    typer.echo(explain_fact(data, what) if is_fact else explain_text(what))
+
+
+@app.command()
+def score(
+    folder: Annotated[Path, typer.Argument(help="Annotations: .gold files, annotated articles (.json), or sample pages.")],
+    texts: Annotated[Path | None, typer.Option("--texts", help="Where the texts of .gold files are.")] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="List every miss and every extra with its words.")] = False,
+) -> None:
+    """Compare what is extracted with what people annotated."""
+    from extractor.score_report import report
+
+    for line in report(folder, texts=texts, misses=misses):
+        typer.echo(line)
+
+
+@app.command()
+def sites() -> None:
+    """List the sites of rules/sites, and the sample sites."""
+    from extractor.demo import demo_sites
+    from extractor.sites import load_sites
+
+    for site in (*load_sites(), *demo_sites()):
+        typer.echo(f"{site.id:<24} {site.host:<32} {site.owner:<40} {site.family or '-':<12} {'seen' if site.seen else 'unseen'}")
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr and exit code 1."""
+    try:
+        app()
+    except ExtractorError as error:
+        typer.echo(f"mttq: {error}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The main job: sites in, tables out. Crawl, extract what is new, say what was done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from extractor.archive import read_page_at
+from extractor.crawl import CrawlEvent, CrawlOptions, CrawlSummary, crawl
+from extractor.crawl.frontier import Frontier
+from extractor.engine import Outcome
+from extractor.engine import run as extract_pages
+from extractor.page import Page
+from extractor.rules import rules_hash
+from extractor.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did; `extracted` is None where nothing was new."""
+
+    crawled: CrawlSummary
+    extracted: Outcome | None
+    archived: int
+
+
+def archived_pages(data: Path) -> Iterator[Page]:
+    """Yield every archived page of the data folder in the archive's order, the newest state of each."""
+    frontier = Frontier(data / "frontier.sqlite")
+    try:
+        places = frontier.archived()
+    finally:
+        frontier.close()
+    for url, name, offset in places:
+        page = read_page_at(data / "archive" / name, offset)
+        yield page if page.url else _at(page, url)
+
+
+def _at(page: Page, url: str) -> Page:
+    from dataclasses import replace
+
+    return replace(page, url=url)
+
+
+def _state(data: Path) -> str:
+    """Return what the tables were made from: the archive's pages and the rules."""
+    frontier = Frontier(data / "frontier.sqlite")
+    try:
+        return json.dumps([rules_hash(), frontier.archived()], ensure_ascii=False)
+    finally:
+        frontier.close()
+
+
+def run(
+    starts: Sequence[str],
+    *,
+    data: Path,
+    options: CrawlOptions,
+    sites: tuple[Site, ...] = (),
+    workers: int = 1,
+    on_event: Callable[[CrawlEvent], None] = lambda _: None,
+    on_page: Callable[[str, str], None] = lambda *_: None,
+) -> Report:
+    """Crawl the start pages, then bring the tables up to what the archive holds.
+
+    Tables that were made from the same pages by the same rules are left as they are.
+    """
+    crawled = crawl(starts, data=data, options=options, on_event=on_event)
+    state = _state(data)
+    marker = data / "extracted.json"
+    archived = state.count("mttq-")
+    if marker.exists() and marker.read_text(encoding="utf-8") == state and (data / "tables" / "manifest.json").exists():
+        return Report(crawled, None, archived)
+    outcome = extract_pages(archived_pages(data), data, sites=sites, workers=workers, on_page=on_page)
+    aside = marker.with_suffix(".new")
+    aside.write_text(state, encoding="utf-8")
+    aside.replace(marker)
+    return Report(crawled, outcome, archived)

@@ -1,0 +1,121 @@
+"""The words and figures of `mttq score`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from extractor import score
+from extractor.errors import InputError
+from extractor.schema import FACT_TABLES
+
+
+def predict(text: str, page: bool, published: str | None) -> Any:
+    """Return the extraction of an annotated text: a page as text goes through the cleaner, an article does not."""
+    from extractor.clean import clean_text
+    from extractor.extraction import extract, extract_article
+
+    return extract_article(clean_text(text)) if page else extract(text, published=published)
+
+
+def report(folder: Path, *, texts: Path | None = None, misses: bool = False) -> Iterator[str]:
+    """Yield the lines of a report on annotations (.gold, .json) or on sample pages (folders with site.toml)."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder of annotations")
+    if any(folder.glob("*/site.toml")):
+        yield from _pages(folder)
+        return
+    cases = score.load_cases(folder, predict, texts=texts)
+    judged = [score.judge(case) for case in cases]
+    yield from _facts(cases, judged)
+    if misses:
+        yield from _misses(cases, judged)
+
+
+def _facts(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]:
+    yield f"{len(cases)} texts"
+    yield f"{'table':<14} {'precision':>9} {'recall':>7} {'F1':>6} {'95 % interval':>15} {'n':>5}  other columns"
+    for table, counts in score.tally(judged).items():
+        low, high = score.interval(judged, table)
+        columns = "  ".join(f"{c} {right / n:.3f} ({n})" for c, (right, n) in counts.columns.items())
+        yield (
+            f"{table:<14} {counts.precision:>9.3f} {counts.recall:>7.3f} {counts.f1:>6.3f}   {low:.3f} - {high:.3f} "
+            f"{counts.right + counts.missed:>5}  {columns}"
+        )
+    links = score.links(cases, judged)
+    yield f"links of facts to activities: precision {links.precision:.3f}, recall {links.recall:.3f}, F1 {links.f1:.3f}"
+    open_runs = [(case, span) for case in cases for span in score.unaccounted(case)]
+    digits = sum(sum(c.isdigit() for c in case.text) for case in cases)
+    lost = sum(end - start for _, (start, end) in open_runs)
+    yield f"digits accounted for: {100 * (1 - lost / digits) if digits else 100:.2f} % of {digits}"
+    for case, (start, end) in open_runs[:20]:
+        yield f"  {case.name}: …{case.text[max(0, start - 40) : end + 30]!r}"
+    yield "confidence: " + "; ".join(f"{band}: {share:.3f} right of {n}" for band, n, share in score.reliability(judged))
+
+
+def _misses(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]:
+    for case, one in zip(cases, judged, strict=True):
+        for fact in one.missed:
+            yield f"{case.name} MISSED {fact.table}: {fact.mention} {fact.columns}"
+        for table, row in one.extra:
+            if table in FACT_TABLES:
+                around = case.text[max(0, row.start - 40) : row.end + 30].replace("\n", " ")
+                keys = {k: str(getattr(row, k)) for k in score.KEYS[table]}
+                yield f"{case.name} EXTRA {table}: {row.mention} {keys} [{row.rule}] …{around}…"
+
+
+_FIELDS = ("kind", "title", "lead", "author", "section", "views")
+
+
+def _pages(folder: Path) -> Iterator[str]:
+    """Yield token F1 of the main text and the accuracy of the metadata, by family, seen and unseen apart."""
+    from extractor.clean import clean
+
+    yield f"{'family':<14} {'seen':<7} {'pages':>5} {'text F1':>8} {'title':>6} {'date':>6} {'author':>6} {'kind':>6} {'chrome in text':>15}"
+    for family in sorted(p.parent for p in folder.glob("*/site.toml")):
+        for seen in (True, False):
+            rows = []
+            for path in sorted(family.glob("*.json")):
+                expected = json.loads(path.read_text(encoding="utf-8"))
+                if bool(expected.get("seen", True)) is seen:
+                    article = clean(path.with_suffix(".html").read_bytes(), f"http://{family.name}.example{expected['path']}")
+                    rows.append(_page_row(article, expected))
+            if rows:
+                yield _page_line(family.name, seen, rows)
+
+
+def _page_row(article: Any, expected: dict[str, Any]) -> dict[str, float | None]:
+    row: dict[str, float | None] = {"kind": float(article.kind == expected["kind"])}
+    if expected["kind"] != "article":
+        return row
+    published = article.published_at.replace(tzinfo=None).isoformat() if article.published_at else None
+    row["text"] = token_f1(article.text, expected["text"])
+    row["title"] = float(article.title == expected["title"])
+    row["author"] = float(article.author == expected["author"])
+    row["date"] = float(published == expected["published_at"])
+    row["chrome"] = float(sum(c in article.text for c in expected["chrome"]))
+    return row
+
+
+def token_f1(given: str, expected: str) -> float:
+    """Return the F1 of the words of a text, as a bag."""
+    from collections import Counter
+
+    a, b = Counter(given.casefold().split()), Counter(expected.casefold().split())
+    both = sum((a & b).values())
+    return 2 * both / (sum(a.values()) + sum(b.values())) if a or b else 1.0
+
+
+def _page_line(family: str, seen: bool, rows: Iterable[dict[str, float | None]]) -> str:
+    def mean(column: str) -> float:
+        values = [v for r in rows if (v := r.get(column)) is not None]
+        return sum(values) / len(values) if values else 1.0
+
+    rows = list(rows)
+    chrome = sum(r.get("chrome") or 0 for r in rows)
+    return (
+        f"{family:<14} {'seen' if seen else 'unseen':<7} {len(rows):>5} {mean('text'):>8.4f} {mean('title'):>6.3f} {mean('date'):>6.3f} "
+        f"{mean('author'):>6.3f} {mean('kind'):>6.3f} {chrome:>15.0f}"
+    )
