@@ -7,6 +7,7 @@ optional counts neither way; what stands in a title, caption or metadata is no p
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import json
 import random
@@ -20,6 +21,7 @@ from typing import Any
 import regex
 
 from extractor.errors import InputError
+from extractor.places import canonical_name, province_name
 from extractor.schema import FACT_TABLES
 from extractor.text import fold
 
@@ -134,6 +136,8 @@ def _same(column: str, stated: Any, given: Any) -> bool:
         return given is None and stated is None
     if column in _NUMBERS:
         return Decimal(str(stated)) == Decimal(str(given))
+    if column == "name":  # any known spelling of a place's name: Đắc Lắc is Đắk Lắk
+        return _folded(canonical_name(str(given))) == _folded(canonical_name(str(stated)))
     if column == "fund":
         return _folded(given).removeprefix("quỹ ") == _folded(stated).removeprefix("quỹ ")
     return _folded(given) == _folded(stated)
@@ -157,7 +161,7 @@ def _overlap(expected: Expected, row: Any) -> bool:
 def lay_out(text: str, expected: Sequence[Expected], predicted: Mapping[str, Sequence[Any]]) -> None:
     """Give each annotated fact its place, in the order of its table: the places that agree with most predictions.
 
-    InputError where a mention does not stand in the text after the one before it.
+    A fact whose words do not stand in the text where the order asks for them stays without a place, and is missed.
     """
     by_table: dict[str, list[Expected]] = defaultdict(list)
     for one in expected:
@@ -168,54 +172,33 @@ def lay_out(text: str, expected: Sequence[Expected], predicted: Mapping[str, Seq
             _lay_table(text, facts, predicted.get(table, ()))
 
 
+_Chain = tuple[int, int, Any]  # place of the last fact laid, what the chain is worth, ((fact, place), the chain before it)
+
+
 def _lay_table(text: str, facts: list[Expected], rows: Sequence[Any]) -> None:
-    places = [[m.start() for m in regex.finditer(regex.escape(f.mention), text)] for f in facts]
-    # best[i][k]: most agreement with fact i at its k-th place or earlier facts before it.
-    best: list[list[tuple[int, int]]] = []
-    for index, fact in enumerate(facts):
-        scores = []
-        for place in places[index]:
-            agrees = _agrees(fact, place, rows)
-            if index == 0 or not best or not best[-1]:
-                scores.append((agrees, -1))
-                continue
-            earlier = [(best[-1][k][0], -k) for k, p in enumerate(_last_places(places, index)) if p < place]
-            if earlier:
-                score, back = max(earlier)
-                scores.append((score + agrees, -back))
-            else:
-                scores.append((-10_000, -1))
-        if not scores:
-            places[index] = []
-            best.append([])
-        else:
-            best.append(scores)
-    _trace(facts, places, best)
+    """Lay the facts in rising order; one that agrees with a prediction is worth three that merely stand there."""
+    front: list[_Chain] = [(-1, 0, None)]  # the further a chain has come, the more it is worth: others are dropped
+    for fact in facts:
+        longer: list[_Chain] = []
+        for match in regex.finditer(regex.escape(fact.mention), text, overlapped=True):
+            place = match.start()
+            before = front[bisect.bisect_left(front, place, key=lambda c: c[0]) - 1]
+            longer.append((place, before[1] + (3 if _agrees(fact, place, rows) else 1), ((fact, place), before[2])))
+        best = -1
+        merged, front = sorted(front + longer, key=lambda c: (c[0], -c[1])), []
+        for chain in merged:
+            if chain[1] > best:
+                best = chain[1]
+                front.append(chain)
+    link = front[-1][2]
+    while link:
+        (fact, place), link = link
+        fact.start, fact.end = place, place + len(fact.mention)
 
 
-def _last_places(places: list[list[int]], index: int) -> list[int]:
-    return places[index - 1]
-
-
-def _agrees(fact: Expected, place: int, rows: Sequence[Any]) -> int:
+def _agrees(fact: Expected, place: int, rows: Sequence[Any]) -> bool:
     end = place + len(fact.mention)
-    for row in rows:
-        if row.start < end and place < row.end and _keys_equal(fact, row):
-            return 2
-    return 0
-
-
-def _trace(facts: list[Expected], places: list[list[int]], best: list[list[tuple[int, int]]]) -> None:
-    choice: int | None = None
-    for index in range(len(facts) - 1, -1, -1):
-        if not places[index]:
-            choice = None
-            continue
-        if choice is None or choice < 0 or choice >= len(places[index]):
-            choice = max(range(len(places[index])), key=lambda k: (best[index][k][0], -k))  # noqa: B023
-        facts[index].start = places[index][choice]
-        facts[index].end = places[index][choice] + len(facts[index].mention)
-        choice = best[index][choice][1]
+    return any(row.start < end and place < row.end and _keys_equal(fact, row) for row in rows)
 
 
 @dataclass(slots=True)
@@ -225,6 +208,7 @@ class Judged:
     pairs: list[tuple[Expected, Any]] = field(default_factory=list)
     missed: list[Expected] = field(default_factory=list)
     extra: list[tuple[str, Any]] = field(default_factory=list)
+    repeated: list[Any] = field(default_factory=list)
 
 
 def judge(case: Case) -> Judged:
@@ -245,14 +229,15 @@ def judge(case: Case) -> Judged:
                 judged.missed.append(fact)
         optional = [f for f in facts if f.optional]
         for index, row in enumerate(rows):
-            if index not in used and not any(_overlap(f, row) for f in optional):
-                judged.extra.append((table, row))
+            if index in used or any(_overlap(f, row) for f in optional):
+                continue
+            if table == "locations" and any(_keys_equal(f, row) for f in facts):
+                judged.repeated.append(row)
+            judged.extra.append((table, row))
     return judged
 
 
 def _province_of(row: Any) -> str | None:
-    from extractor.places import province_name
-
     return province_name(row.province_code or row.province_code_2025, new=row.province_code is None) if row.province_code or row.province_code_2025 else None
 
 
@@ -339,13 +324,12 @@ Predict = Callable[[str, bool, str | None], Any]
 def load_cases(folder: Path, predict: Predict, *, texts: Path | None = None) -> list[Case]:
     """Return the annotated texts of a folder with predictions.
 
-    `.gold` files find their texts as <name>.txt under `texts`, its sibling `articles`, or beside themselves; a text that
-    stands with the page texts (under `texts`) is a page as text, any other a plain article. `predict(text, page, date)`.
+    `.gold` files find their texts as <name>.txt under `texts`, its sibling `articles`, or beside themselves, and these are
+    read as `mttq extract` reads them: as pages, chrome and all. `predict(text, page, date)`.
     """
     cases = []
     for path in sorted(folder.glob("*.gold")):
-        source, page = _text_of(path, texts)
-        extraction = predict(source.read_text(encoding="utf-8"), page, None)
+        extraction = predict(_text_of(path, texts).read_text(encoding="utf-8"), True, None)
         cases.append(Case(path.stem, extraction.article.text, read_gold(path), extraction.rows()))
     for path in sorted(folder.glob("*.json")):
         document, expected = read_annotation(path)
@@ -356,13 +340,11 @@ def load_cases(folder: Path, predict: Predict, *, texts: Path | None = None) -> 
     return cases
 
 
-def _text_of(path: Path, texts: Path | None) -> tuple[Path, bool]:
+def _text_of(path: Path, texts: Path | None) -> Path:
     name = path.stem + ".txt"
-    if texts and (texts / name).exists():
-        return texts / name, True
-    for folder in (path.parent, *([texts.parent / "articles"] if texts else []), path.parent.parent / "articles"):
+    for folder in (*([texts, texts.parent / "articles"] if texts else []), path.parent, path.parent.parent / "articles"):
         if (folder / name).exists():
-            return folder / name, False
+            return folder / name
     raise InputError(f"{path}: no text {name}; say where it is with --texts")
 
 

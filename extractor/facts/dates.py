@@ -18,6 +18,7 @@ from extractor.rules import load
 
 _YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
 _FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
+_DOCUMENT = regex.compile(r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$")
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _COUNTS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 
@@ -41,7 +42,7 @@ def _last(year: int, month: int) -> dt.date:
 def _year_near(reading: Reading, offset: int) -> int | None:
     """Return the year that the sentence names nearest to the offset."""
     start, end = reading.sentence_span(offset)
-    years = [(abs(m.start() - offset), int(m[0])) for m in _YEAR.finditer(reading.folded, start, end)]
+    years = [(abs(m.start() - offset), int(m[0])) for m in _YEAR.finditer(reading.folded, start, end) if not _of_document(reading, m)]
     return min(years)[1] if years else None
 
 
@@ -49,8 +50,14 @@ def _year_before(reading: Reading, offset: int) -> int | None:
     """Return the year that the text spoke of last before the offset."""
     last = None
     for match in _YEAR.finditer(reading.folded, max(0, offset - 3000), offset):
-        last = int(match[0])
+        if not _of_document(reading, match):
+            last = int(match[0])
     return last
+
+
+def _of_document(reading: Reading, year: regex.Match[str]) -> bool:
+    """Tell whether a year belongs to a document ("Kế hoạch số 12/KH-MTTQ ngày 15/01/2020") and not to what is told."""
+    return _DOCUMENT.search(reading.folded, max(0, year.start() - 60), year.start()) is not None
 
 
 def _year_for(reading: Reading, offset: int, month: int, day: int | None = None) -> int | None:

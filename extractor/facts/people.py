@@ -11,6 +11,7 @@ from typing import Any
 
 import regex
 
+from extractor.places import is_place
 from extractor.reading import Found, Reading
 from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
@@ -26,7 +27,7 @@ def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[s
     data = load_table("people")
     titles = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['titles']['words'])})(?!\w)[.:]? +$")
     heads = regex.compile(rf"(?<!\w)(?:nguyên |quyền )?{trie_pattern(data['positions']['heads'])}(?!\w)")
-    ends = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:.()\"\n]|,(?! *(?:phó |nguyên |trưởng |ủy viên|bí thư|chủ tịch|giám đốc))")
+    ends = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:()\"\n]|\.(?=\s|$)|,(?! *(?:phó |nguyên |trưởng |ủy viên|bí thư|chủ tịch|giám đốc))")
     return titles, heads, ends, frozenset(data["names"]["surnames"])
 
 
@@ -78,6 +79,8 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
     after = _position_after(reading, end, sentence[1])
     if not titled and not before and not after:
         return None
+    if not titled and _of_body(reading.folded[max(0, start - 16) : start].rstrip()):
+        return None
     known = _is_name(match[0], surnames)
     if not known and not (titled and len(match[0].split(" ")) >= 2 and not _is_place_word(match[0])):
         return None
@@ -86,6 +89,10 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
     columns: dict[str, Any] = {"name": " ".join(match[0].split()), "position": position, "organisation": _body(position)}
     rule = "people: " + ("position" if position else "title")
     return Found(table="people", start=start, end=end, rule=rule, confidence=0.92 if position else 0.8, columns=columns)
+
+
+def _of_body(before: str) -> bool:
+    return any(before.endswith(word) for word in load_table("people")["names"]["not_after"])
 
 
 def _is_place_word(name: str) -> bool:
@@ -121,13 +128,7 @@ def find_people(reading: Reading) -> list[Found]:
 
 def _from_surname(text: str, match: regex.Match[str], surnames: frozenset[str]) -> regex.Match[str]:
     words = match[0].split(" ")
-    if words[0] in surnames and len(words) <= 5:
-        return match
-    offset = match.start()
-    for index, word in enumerate(words):
-        if index and word in surnames and len(words) - index >= 2:
-            later = _NAME.match(text, offset)
-            if later:
-                return later
-        offset += len(word) + 1
-    return match
+    starts = [i for i, word in enumerate(words[:-1]) if word in surnames]
+    # "huyện Hạ Lang Nông Thị Hương": Lang is a surname too, but the words before Nông are a place.
+    first = next((i for i in starts if i and is_place(" ".join(words[:i]))), starts[0] if starts else 0)
+    return _NAME.match(text, match.start() + sum(len(w) + 1 for w in words[:first])) or match

@@ -42,6 +42,25 @@ def find_places(reading: Reading) -> list[Found]:
     return found
 
 
+def is_place(name: str) -> bool:
+    """Tell whether a unit of any level bears the name.
+
+    >>> is_place("Hạ Lang"), is_place("Hạ")
+    (True, False)
+    """
+    return any(gazetteer().find(level, name) for level in ("province", "district", "commune"))
+
+
+def canonical_name(name: str) -> str:
+    """Return the canonical spelling of a place's name, the name itself where none is known.
+
+    >>> canonical_name("Đắc Lắc")
+    'Đắk Lắk'
+    """
+    places = gazetteer()
+    return places.spellings.get(name) or places.countries.get(name) or places.regions.get(name) or name
+
+
 def owner_of(name: str) -> Owner | None:
     """Return the owner that a text such as "huyện Hạ Lang, tỉnh Cao Bằng" names, with its codes; None where it names none.
 

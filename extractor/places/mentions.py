@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -20,6 +20,14 @@ _NUMBERED = regex.compile(r"(?:số )?(\d{1,3}(?:[a-zA-Z]\d?|/\d{1,2})?|[IVX]{1,
 # What may join the items of a list that share one word of type.
 _JOIN = regex.compile(r",? (?:và|cùng|với) (?:các )?|, ?| - |; ?| & ")
 _BARE_LEVELS = ("province", "district")
+_BELOW_DISTRICT = ("commune", "village")
+# What may be listed by number: "ấp 3, 4 và 5".
+_NUMBER_LISTS = frozenset({"quận", "phường", "tổ dân phố", "ấp", "khu phố", "thôn", "tổ"})
+_LAST_WORD = regex.compile(r"(?<!\w)(\p{Lu}\w*) $")
+_LIST_END = regex.compile(r" *+(?:\W|$|(?:và|thuộc|của|đã|đều|có|tại|trên)(?!\w))")
+_COUNTED = regex.compile(r"(?:\d|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mấy|nhiều) $")
+# "nông thôn 35 triệu": what is counted in thousands is no hamlet.
+_SCALE = regex.compile(r" *(?:nghìn|ngàn|triệu|tỷ|tỉ|tr|%|đồng|hộ|người|căn|nhà|suất)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +43,24 @@ class Mention:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """A word of type: what it introduces, whether only a number may follow, and the words it does not follow."""
+
+    name: str
+    level: str
+    numbers_only: bool
+    not_after: tuple[str, ...]
+
+
 @functools.cache
-def _types() -> tuple[regex.Pattern[str], dict[str, tuple[str, str]]]:
-    words: dict[str, tuple[str, str]] = {}
+def _types() -> tuple[regex.Pattern[str], dict[str, _Type]]:
+    words: dict[str, _Type] = {}
     for entry in load_table("places")["type"]:
-        for word in entry["words"]:
-            words[fold(word)] = (entry["type"], entry["level"])
+        one = _Type(entry["type"], entry["level"], entry.get("numbers_only", False), tuple(f"{w} " for w in entry.get("not_after", ())))
+        words.update({fold(word): one for word in entry["words"]})
     alternation = "|".join(sorted((regex.escape(w) for w in words), key=len, reverse=True)).replace(r"\ ", " +")
-    return regex.compile(rf"(?<![\w])(?P<type>{alternation})(?: +|(?<=\.) *)(?=[\w\"“'])"), words
+    return regex.compile(rf"(?<![\w])(?P<type>{alternation})(?: +(?:(?:là|gồm|như):? +)?|(?<=\.) *)(?=[\w\"“'])"), words
 
 
 @functools.cache
@@ -99,62 +117,76 @@ def _trim(level: str, name: str) -> tuple[str, bool]:
     return " ".join(words[: 4 if "-" not in name else 6]), False
 
 
-def _level(kind: str, level: str, name: str, reading: Reading) -> str:
-    if kind == "thành phố":
-        if fold(gazetteer().spellings.get(name, name)) in PROVINCE_CITIES:
+def _level(kind: _Type, name: str, reading: Reading) -> str:
+    if kind.name == "thành phố":
+        city = _longest_known("province", name)
+        if city and fold(gazetteer().spellings.get(city, city)) in PROVINCE_CITIES:
             return "province"
         since = reading.published is not None and reading.published.year >= 2025
         return "province" if fold(name) == "huế" and since else "district"
-    return level
+    return kind.level
 
 
 def _typed(reading: Reading) -> Iterator[Mention]:
     pattern, words = _types()
     for match in pattern.finditer(reading.folded):
-        kind, level = words[regex.sub(" +", " ", match["type"])]
-        yield from _items(reading, match, kind, level)
+        kind = words[regex.sub(" +", " ", match["type"])]
+        before = reading.folded[max(0, match.start() - 12) : match.start()]
+        if not before.endswith(kind.not_after):
+            plural = match["type"].startswith("các ") or _COUNTED.search(before) is not None
+            yield from _items(reading, match, kind, plural=plural)
 
 
-def _items(reading: Reading, match: regex.Match[str], kind: str, level: str) -> Iterator[Mention]:
-    """Yield the places that one word of type introduces, the first with it, the others of a list without."""
-    text = reading.text
+def _items(reading: Reading, match: regex.Match[str], kind: _Type, *, plural: bool) -> Iterator[Mention]:
+    """Yield the places that one word of type introduces, the first with it, the others of a list without.
+
+    After "các xã", "3 xã" a list goes on with names that nobody knows; after "xã" alone only with known ones.
+    """
     position, start = match.end(), match.start("type")
-    first = True
-    while one := _item(reading, position, start, kind, level, listed=not first):
+    one = _item(reading, position, start, kind)
+    while one:
         yield one
-        first = False
-        join = _JOIN.match(text, one.end)
+        join = _JOIN.match(reading.text, one.end)
         if not join:
             return
-        position = start = join.end()
+        one = _further(reading, join.end(), kind, plural=plural)
 
 
-def _item(reading: Reading, position: int, start: int, kind: str, level: str, *, listed: bool) -> Mention | None:
-    text = reading.text
-    if level == "village" or (kind in {"quận", "phường"}):
-        number = _NUMBERED.match(text, position)
-        if number and not (listed and number[1].isdigit() and kind not in {"quận", "phường", "tổ dân phố", "ấp", "khu phố", "thôn", "tổ"}):
-            bare = _NAME.match(text, position)
-            if bare is None or bare.end() <= number.end():
-                follows = reading.folded[number.end() : number.end() + 8].lstrip()
-                if listed and follows[:1].isalpha() and not follows.startswith(("và", "thuộc", "của", "đã", "đều", "có", "tại", "trên")):
-                    return None
-                return Mention(start, number.end(), number.start(1), kind, level, number[1].lstrip("0") or number[1], known=True)
-    name = _NAME.match(text, position)
+def _numbered(reading: Reading, position: int, start: int, kind: _Type) -> Mention | None:
+    if kind.level != "village" and kind.name not in {"quận", "phường"}:
+        return None
+    number = _NUMBERED.match(reading.text, position)
+    name = _NAME.match(reading.text, position)
+    if number is None or (name and name.end() > number.end()) or _SCALE.match(reading.folded, number.end()):
+        return None
+    return Mention(start, number.end(), number.start(1), kind.name, kind.level, number[1].lstrip("0") or number[1], known=True)
+
+
+def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention | None:
+    if numbered := _numbered(reading, position, start, kind):
+        return numbered
+    name = None if kind.numbers_only else _NAME.match(reading.text, position)
     if name is None:
         return None
-    if listed and level != "village" and not _longest_known(level, name[0]):
+    level = _level(kind, name[0], reading)
+    trimmed, known = _trim(level, name[0])
+    if not known and (level == "province" or len(trimmed) < 2 or _is_title(reading, position)):
         return None
-    if listed and level == "village":
+    return Mention(start, position + len(trimmed), position, kind.name, level, trimmed, known)
+
+
+def _further(reading: Reading, position: int, kind: _Type, *, plural: bool) -> Mention | None:
+    """Return the next place of a list whose word of type stands before its first."""
+    if numbered := _numbered(reading, position, position, kind):
+        return numbered if kind.name in _NUMBER_LISTS and _LIST_END.match(reading.folded, numbered.end) else None
+    name = None if kind.numbers_only else _NAME.match(reading.text, position)
+    if name is None:
         return None
-    real = _level(kind, level, name[0].split(",")[0], reading)
-    trimmed, known = _trim(real, name[0])
-    if real == "province" and not known:
+    level = _level(kind, name[0], reading)
+    trimmed, known = _trim(level, name[0])
+    if not known and (not plural or level not in _BELOW_DISTRICT or trimmed != name[0] or _is_title(reading, position)):
         return None
-    end = position + len(trimmed)
-    if not known and (_is_title(reading, position) or regex.match(r" ?\d|[(]", text[end : end + 2]) is None and len(trimmed) < 2):
-        return None
-    return Mention(start, end, position, None if listed else kind, real, trimmed, known)
+    return Mention(position, position + len(trimmed), position, None, level, trimmed, known)
 
 
 def _is_title(reading: Reading, position: int) -> bool:
@@ -163,11 +195,20 @@ def _is_title(reading: Reading, position: int) -> bool:
     return words[0] in load_table("places")["stop"]["not_names"]
 
 
-def _blocked(reading: Reading, start: int, end: int) -> bool:
+def _ends_with(words: str, phrases: list[str]) -> bool:
+    return any(words.endswith(p) and not words[: len(words) - len(p)][-1:].isalpha() for p in phrases)
+
+
+def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
     """Tell whether the words around a bare name make it part of something else: a street, a river, a person."""
     stop = load_table("places")["stop"]
     before = reading.folded[max(0, start - 24) : start].rstrip(" \"'(")
-    if any(before.endswith(w) and (len(before) == len(w) or not before[-len(w) - 1].isalpha()) for w in stop["before"]):
+    if _ends_with(before, stop["before"]) and not _ends_with(before, stop["unless"]):
+        return True
+    last = _LAST_WORD.search(reading.text, max(0, start - 12), start)
+    if last and (last[1] in stop["surnames"] or reading.text[start + 1 : end].islower() and " " not in reading.text[start:end] and not last[1].isupper()):
+        return True  # Phan Ngọc Hiển; Lan Anh
+    if level == "country" and _ends_with(before, stop["front"]) or level == "district" and _ends_with(before, stop["wares"]):
         return True
     after = reading.text[end : end + 14]
     following = _NAME.match(after.lstrip(" ")) if after.startswith(" ") else None
@@ -180,7 +221,7 @@ def _known(reading: Reading) -> Iterator[Mention]:
     for index, start, end in automaton.find_matches_as_indexes(text):
         name, level = pairs[index]
         joined = (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or (end < len(text) and text[end].isalnum())
-        if not level or joined or _blocked(reading, start, end):
+        if not level or joined or (level != "region" and _blocked(reading, start, end, level)):
             continue
         yield Mention(start, end, start, None, level, name, known=True)
 
@@ -193,13 +234,28 @@ def find_mentions(reading: Reading) -> list[Mention]:
         if kept and mention.start < kept[-1].end:
             continue
         kept.append(mention)
-    taken = [(m.start, m.end) for m in kept]
-    index = 0
-    bare: list[Mention] = []
-    for mention in _known(reading):
-        while index < len(taken) and taken[index][1] <= mention.start:
+    bare = _apart(_known(reading), kept)
+    both = sorted(kept + bare, key=lambda m: m.start)
+    again = _apart(_again(reading, kept), both)
+    return sorted(both + again, key=lambda m: m.start)
+
+
+def _apart(mentions: Iterable[Mention], kept: list[Mention]) -> list[Mention]:
+    """Return the mentions, in text order, that overlap none of the kept ones."""
+    index, apart = 0, []
+    for mention in mentions:
+        while index < len(kept) and kept[index].end <= mention.start:
             index += 1
-        if index < len(taken) and taken[index][0] < mention.end:
-            continue
-        bare.append(mention)
-    return sorted(kept + bare, key=lambda m: m.start)
+        if index == len(kept) or kept[index].start >= mention.end:
+            apart.append(mention)
+    return apart
+
+
+def _again(reading: Reading, typed: list[Mention]) -> Iterator[Mention]:
+    """Yield communes that the text names a second time without their word of type."""
+    names = {m.name for m in typed if m.level == "commune" and m.known and " " in m.name}
+    if not names:
+        return
+    for match in regex.finditer(rf"(?<!\w)(?:{'|'.join(sorted(map(regex.escape, names), key=len, reverse=True))})(?!\w)", reading.text):
+        if not _blocked(reading, *match.span(), "commune"):
+            yield Mention(match.start(), match.end(), match.start(), None, "commune", match[0], known=True)
