@@ -5,23 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+import re
 import uuid
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from extractor import __version__
 from extractor.encoding import undo
-from extractor.errors import InputError
+from extractor.errors import InputError, PoisonError
 from extractor.page import Page
 
 MAX_FILE = 500_000_000
+MAX_BLOCK = 25_000_000
+_STATUS = re.compile(r"HTTP/\d(?:\.\d)? (\d{3})(?: |$)")
+_BROKEN = (ArchiveLoadFailed, OSError, ValueError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,44 +47,73 @@ class Exchange:
 
 
 class ArchiveWriter:
-    """Appends exchanges to the newest file of a folder, one gzip member a record; starts another where it is full."""
+    """Appends exchanges to the newest of its files, one gzip member a record; starts another where it is full.
 
-    def __init__(self, folder: Path) -> None:
+    `own` names the files that the writer may write to; `on_new` is called with the name before another is made. Other files
+    of the folder (of a lost frontier, of an archive from elsewhere) stay as they are.
+    """
+
+    def __init__(
+        self, folder: Path, *, own: Iterable[str] = (), on_new: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._own, self._on_new = set(own), on_new
 
     def current(self) -> str:
         """Return the name of the file that the next exchange goes to."""
-        names = sorted(p.name for p in self.folder.glob("mttq-*.warc.gz"))
-        if names and (self.folder / names[-1]).stat().st_size < MAX_FILE:
-            return names[-1]
-        return f"mttq-{len(names):05d}.warc.gz"
+        names = sorted({p.name for p in self.folder.glob("mttq-*.warc.gz")} | self._own)
+        path = self.folder / names[-1] if names else None
+        if path and path.name in self._own and path.exists() and path.stat().st_size < MAX_FILE:
+            return path.name
+        last = re.match(r"mttq-(\d+)", names[-1]) if names else None
+        return f"mttq-{int(last[1]) + 1 if last else len(names):05d}.warc.gz"
 
     def cut(self, committed: Mapping[str, int]) -> int:
-        """Cut every file to its committed length; return how many bytes a kill had left beyond."""
+        """Cut each of the files to its committed length; return how many bytes a kill had left beyond."""
         lost = 0
-        for path in sorted(self.folder.glob("mttq-*.warc.gz")):
-            length = committed.get(path.name, 0)
-            if path.stat().st_size > length:
-                lost += path.stat().st_size - length
+        for name, length in committed.items():
+            path = self.folder / name
+            size = path.stat().st_size if path.exists() else 0
+            if size < length:
+                raise InputError(
+                    f"{path}: holds {size} bytes and should hold {length}; put the file back, or crawl into another folder"
+                )
+            if size > length:
+                lost += size - length
                 os.truncate(path, length)
         return lost
 
     def append(self, exchange: Exchange) -> tuple[str, int, int]:
-        """Write one exchange and flush it to the disk; return (file, offset of the response record, length of the file)."""
+        """Write one exchange and flush it to the disk; return (file, offset of the response record, length of the file).
+
+        Where the disk does not take it whole (OSError), nothing of it stays in the file.
+        """
         name = self.current()
+        if name not in self._own:
+            self._on_new(name)
+            self._own.add(name)
         buffer = io.BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
         path = self.folder / name
         size = path.stat().st_size if path.exists() else 0
         if size == 0:
-            writer.write_record(writer.create_warcinfo_record(name, {"software": f"mttq-extractor/{__version__}", "format": "WARC File Format 1.1"}))
+            writer.write_record(
+                writer.create_warcinfo_record(
+                    name, {"software": f"mttq-extractor/{__version__}", "format": "WARC File Format 1.1"}
+                )
+            )
         offset = size + buffer.tell()
         self._write(writer, exchange)
-        with path.open("ab") as handle:
-            handle.write(buffer.getvalue())
-            handle.flush()
-            os.fsync(handle.fileno())
+        try:
+            with path.open("ab") as handle:
+                handle.write(buffer.getvalue())
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError:
+            if path.exists():
+                os.truncate(path, size)
+            raise
         return name, offset, size + buffer.tell()
 
     def _write(self, writer: WARCWriter, exchange: Exchange) -> None:
@@ -87,11 +122,21 @@ class ArchiveWriter:
         response_id = f"<urn:uuid:{uuid.uuid4()}>"
         status = StatusAndHeaders(f"{exchange.status} {exchange.reason}", list(exchange.headers), protocol="HTTP/1.1")
         response = writer.create_warc_record(
-            exchange.url, "response", payload=io.BytesIO(exchange.body), http_headers=status, warc_headers_dict={**common, "WARC-Record-ID": response_id}
+            exchange.url,
+            "response",
+            payload=io.BytesIO(exchange.body),
+            length=len(exchange.body),  # else warcio spools it into a file
+            http_headers=status,
+            warc_headers_dict={**common, "WARC-Record-ID": response_id},
         )
-        asked = StatusAndHeaders(f"{exchange.method} {exchange.url} HTTP/1.1", list(exchange.request_headers), is_http_request=True)
+        asked = StatusAndHeaders(
+            f"{exchange.method} {exchange.url} HTTP/1.1", list(exchange.request_headers), is_http_request=True
+        )
         request = writer.create_warc_record(
-            exchange.url, "request", http_headers=asked, payload=io.BytesIO(b""), warc_headers_dict={**common, "WARC-Concurrent-To": response_id}
+            exchange.url,
+            "request",
+            http_headers=asked,
+            warc_headers_dict={**common, "WARC-Concurrent-To": response_id},
         )
         writer.write_record(response)
         writer.write_record(request)
@@ -104,45 +149,130 @@ class ArchiveWriter:
             writer.write_record(metadata)
 
 
+def _block(record: Any) -> bytes:
+    """Return a record's block; PoisonError where it is larger than any page, ArchiveLoadFailed where the file ends within."""
+    pieces, size = [], 0
+    while piece := record.raw_stream.read(1_000_000):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BLOCK:
+            raise PoisonError("too_large", f"the record holds more than {MAX_BLOCK} bytes")
+    return b"".join(pieces)
+
+
+def _response(block: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Return the status, headers and body of an HTTP response; the body is still in its Content-Encoding."""
+    head, _, body = block.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    status = _STATUS.match(lines[0])
+    if not status:
+        raise PoisonError("protocol", f"no HTTP response: {lines[0][:60]!r}")
+    pairs = (line.partition(":") for line in lines[1:] if ":" in line)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    if "chunked" in headers.get("transfer-encoding", "").lower():  # as wget and browsers archive it
+        body = ChunkedDataReader(io.BytesIO(body)).read(MAX_BLOCK)
+    return int(status[1]), headers, body
+
+
 def _page(record: Any, offset: int, name: str) -> Page:
-    headers = {k.lower(): v for k, v in (record.http_headers.headers if record.http_headers else [])}
-    status = int(record.http_headers.get_statuscode() or 0) if record.http_headers else 200
-    body = record.raw_stream.read()
-    stated = record.rec_headers.get_header("WARC-Date") or ""
+    status, headers, body = _response(_block(record))
     return Page(
-        url=record.rec_headers.get_header("WARC-Target-URI") or "",
+        url=(record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> "),
         content=undo(body, headers.get("content-encoding", "")),
         status=status,
         headers=headers,
-        fetched_at=dt.datetime.fromisoformat(stated.replace("Z", "+00:00")) if stated else None,
+        fetched_at=_moment(record.rec_headers.get_header("WARC-Date") or ""),
         warc_file=name,
         warc_offset=offset,
     )
 
 
-def read_pages(path: Path) -> Iterator[Page]:
-    """Yield the responses of a WARC file, plain or gzipped, bodies decoded within bounds.
+def _moment(stated: str) -> dt.datetime | None:
+    if not stated:
+        return None
+    moment = dt.datetime.fromisoformat(stated.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
-    InputError where the file is no WARC; PoisonError where a body must not be unpacked.
+
+def _has_text(page: Page) -> bool:
+    kind = page.headers.get("content-type", "").lower()
+    return not kind or "html" in kind or "text" in kind
+
+
+def read_pages(path: Path) -> Iterator[Page]:
+    """Yield the responses with text of a WARC file, plain or gzipped, bodies decoded within bounds.
+
+    What cannot be read is told after everything else was given: PoisonError for bodies that must not be unpacked,
+    InputError where the file is no WARC or ends in the middle of a record.
     """
+    refused: list[PoisonError] = []
+    count = 0
     try:
         with path.open("rb") as handle:
-            records = ArchiveIterator(handle)
-            for record in records:
-                kind = (record.http_headers.get_header("Content-Type") or "") if record.http_headers else ""
-                if record.rec_type == "response" and (not kind or "html" in kind or "text" in kind):
-                    yield _page(record, records.get_record_offset(), path.name)
-    except (ArchiveLoadFailed, OSError) as error:
+            for record, offset in _records(handle):
+                if record.rec_type != "response" or not (record.content_type or "").startswith("application/http"):
+                    continue
+                count += 1
+                try:
+                    page = _page(record, offset, path.name)
+                except PoisonError as error:
+                    refused.append(PoisonError(error.reason, f"offset {offset}: {error}"))
+                    continue
+                _check_whole(record, offset)
+                if _has_text(page):
+                    yield page
+    except _BROKEN as error:
         raise InputError(f"{path}: cannot be read as WARC: {error}") from error
+    if refused:
+        raise PoisonError(
+            refused[0].reason, f"{path}: {len(refused)} of {count} pages not read; the first at {refused[0]}"
+        )
 
 
 def read_page_at(path: Path, offset: int) -> Page:
-    """Return the response whose record begins at the offset; InputError where none does."""
+    """Return the response whose record begins at the offset; InputError where none does, PoisonError as for `read_pages`."""
     try:
         with path.open("rb") as handle:
             handle.seek(offset)
-            for record in ArchiveIterator(handle):
-                return _page(record, offset, path.name)
-    except (ArchiveLoadFailed, OSError) as error:
+            record = next(iter(ArchiveIterator(handle, no_record_parse=True)), None)
+            if record is not None and record.rec_type == "response":
+                page = _page(record, offset, path.name)
+                _check_whole(record, offset)
+                return page
+    except _BROKEN as error:
         raise InputError(f"{path}, offset {offset}: no record can be read there: {error}") from error
-    raise InputError(f"{path}, offset {offset}: no record begins there")
+    raise InputError(f"{path}, offset {offset}: no response begins there")
+
+
+def _records(handle: IO[bytes]) -> Iterator[tuple[Any, int]]:
+    """Yield (record, offset). The offset is taken before the body is read: to find a record's length warcio skips its body."""
+    records, offset = ArchiveIterator(handle, no_record_parse=True), None
+    for record in records:
+        offset = records.offset
+        yield record, offset
+        records.read_to_end()
+        _check_whole(record, offset)
+    if offset is None:
+        raise ArchiveLoadFailed("it holds no record")
+    _check_members(handle, offset)
+
+
+def _check_whole(record: Any, offset: int) -> None:
+    missing: int = getattr(record.raw_stream, "limit", 0)
+    if record.rec_headers.get_header("Content-Length") is None or missing:
+        raise ArchiveLoadFailed(f"it ends in the middle of the record at offset {offset}; all records before are whole")
+
+
+def _check_members(handle: IO[bytes], offset: int) -> None:
+    """Refuse a gzipped file whose last member was cut so early that nothing of it can be seen."""
+    handle.seek(offset)
+    decoder, rest = zlib.decompressobj(31), handle.read(2)
+    if rest != b"\x1f\x8b":
+        return
+    while rest or (rest := handle.read(65_536)):
+        if decoder.eof:
+            decoder = zlib.decompressobj(31)
+        decoder.decompress(rest, 1_000_000)
+        rest = decoder.unconsumed_tail or decoder.unused_data
+    if not decoder.eof:
+        raise ArchiveLoadFailed("its last record is cut short")

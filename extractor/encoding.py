@@ -68,7 +68,7 @@ def _inflate(content: bytes, window: int, bound: int) -> tuple[bytes, bool]:
 
 
 def _brotli(content: bytes, bound: int) -> tuple[bytes, bool]:
-    import brotli
+    import brotli  # type: ignore[import-untyped]
 
     decoder = brotli.Decompressor()
     try:
@@ -85,7 +85,9 @@ def _zstd(content: bytes, bound: int) -> tuple[bytes, bool]:
 
     try:
         stated = zstandard.frame_content_size(content)
-        with zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(content, read_across_frames=True) as reader:
+        with zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(
+            content, read_across_frames=True
+        ) as reader:
             decoded = reader.read(bound + 1)
     except zstandard.ZstdError as error:
         raise PoisonError("encoding", f"the body is no zstd: {error}") from error

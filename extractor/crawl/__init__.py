@@ -97,7 +97,7 @@ class _Crawl:
 
         self.options, self.on_event, self.hosts = options, on_event, hosts
         self.frontier: Frontier = Frontier(data / "frontier.sqlite")
-        self.archive: ArchiveWriter = ArchiveWriter(data / "archive")
+        self.archive: ArchiveWriter = ArchiveWriter(data / "archive", own=self.frontier.committed(), on_new=self.frontier.claim)
         self.fetcher: Fetcher = Fetcher(Reach(allow_loopback=options.allow_loopback, connect_to=options.connect_to))
         self.summary = CrawlSummary()
         self.robots: dict[str, Rules] = {}

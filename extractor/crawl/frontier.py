@@ -74,6 +74,10 @@ class Frontier:
         """Return the committed length of each archive file."""
         return dict(self._db.execute("SELECT file, length FROM archive"))
 
+    def claim(self, file: str) -> None:
+        """Note an archive file as the frontier's own before it is made: what a kill leaves in it may then be cut off."""
+        self._db.execute("INSERT OR IGNORE INTO archive (file, length) VALUES (?, 0)", (file,))
+
     def begin(self, urls: Iterable[tuple[str, str]]) -> None:
         """Queue start pages (url, host), again where they are known: lists change."""
         self._db.executemany(
