@@ -38,6 +38,12 @@ _NO_NOUN = frozenset(
     "lấy đạt chiếm tăng giảm cùng các những một hai ba khi nếu vì sau trước còn cũng thuộc gồm nhưng nên tới lên xuống phải cần sẽ "
     "đang rất hơn bằng chỉ tức tương hay hiện ngoài bởi qua".split()
 )  # fmt: skip
+# In a list, so many characters at most lie between an item's amount and the next one's.
+_LIST_GAP = 110
+_LIST_JOIN = regex.compile(r"[,;]|(?<!\w)và(?!\w)")
+_MORE_OR_LESS = regex.compile(r"(?<!\w)(?:giảm|tăng|thêm|ứng cử|còn|lấy) $")
+# "191 Bà Triệu": a house number before a street that is named for a person.
+_STREET = regex.compile(r" \p{Lu}\w*")
 _COUNTED_BEFORE = regex.compile(r"(?<!\w)(?:tổng số|số lượng|số|con số|tổng cộng|danh sách) (?<noun>[^\W\d_]+(?: [^\W\d_]+){0,3})")
 
 
@@ -158,11 +164,11 @@ def _left_out(reading: Reading, number: Number, before: list[Found]) -> Found | 
                 table="participants", start=number.start, end=number.end, rule="participants: noun left out", confidence=0.6,
                 columns=_columns("participants", number, extra),
             )  # fmt: skip
-    last = before[-1] if before else None
-    if last is None or last.start < sentence[0] or last.table != "participants" or not _whole(number):
+    last = next((f for f in reversed(before) if f.table == "participants"), None)
+    if last is None or last.start < sentence[0] or not _whole(number):
         return None
     follows = reading.folded[number.end : number.end + 4]
-    if follows.startswith(" là ") or "ứng cử" in reading.folded[max(0, number.start - 12) : number.start]:
+    if follows.startswith(" là ") or _MORE_OR_LESS.search(reading.folded, max(0, number.start - 12), number.start):
         extra = {k: last.columns.get(k) for k in ("unit", "who", "role")}
         columns = _columns("participants", number, extra)
         return Found(table="participants", start=number.start, end=number.end, rule="participants: noun left out", confidence=0.6, columns=columns)
@@ -176,6 +182,8 @@ def _classify(reading: Reading, number: Number, before: list[Found]) -> Found | 
     if best is None:
         return _fallback(reading, number, before) if number.form == "digits" else None
     rule, end, extra = best
+    if rule.table == "participants" and _STREET.fullmatch(reading.text[number.end : end]) and _STREET.match(reading.text, end):
+        return Found(table="non_facts", start=number.start, end=number.end, rule="non_facts: before a name", confidence=0.6, columns={"reason": "other"})
     return Found(
         table=rule.table, start=number.start, end=end, rule=rule.id, confidence=rule.confidence,
         columns=_columns(rule.table, number, extra),
@@ -194,33 +202,67 @@ def _numbers(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Found]:
             yield one
 
 
-def _settle_money(found: Found, cues: Cues, reading: Reading) -> None:
+def _settle_flow(found: Found, last: Found | None, cues: Cues, reading: Reading) -> str | None:
+    """Return the flow: of the governing verb, of the list that the amount stands in, of the thing whose value it is."""
+    sentence = reading.sentence_span(found.start)
+    hit = cues.settle(found.start, found.end, sentence, "flow")
+    if _same_list(found, last, cues, reading, "flow", weak=("worth", None)):
+        return str(last.columns["flow"]) if last else None
+    if hit and hit[0] == "worth" and hit[1] > 0 and sentence[0]:
+        # "Mỗi suất trị giá 500 nghìn đồng": what the sentence before says was given or raised.
+        before = reading.sentence_span(sentence[0] - 1)
+        verb = cues.settle(sentence[0], sentence[0], before, "flow")
+        if verb and verb[0] in {"given", "raised"}:
+            return str(verb[0])
+    return str(hit[0]) if hit else None
+
+
+def _same_list(found: Found, last: Found | None, cues: Cues, reading: Reading, column: str, *, weak: tuple[str | None, ...]) -> bool:
+    """Tell whether nothing but the list they stand in speaks of a fact and of the one before it."""
+    sentence = reading.sentence_span(found.start)
+    if last is None or last.start < sentence[0] or last.columns.get(column) in weak:
+        return False
+    gap = reading.folded[last.end : found.start]
+    if len(gap) > _LIST_GAP or not _LIST_JOIN.search(gap):
+        return False
+    own = cues.settle(found.start, found.end, (last.end, sentence[1]), column)
+    return own is None or own[0] in weak
+
+
+def _settle_money(found: Found, last: Found | None, cues: Cues, reading: Reading) -> None:
     sentence = reading.sentence_span(found.start)
     columns = found.columns
     if columns.get("per") is None:
         before = _PER_BEFORE.search(reading.folded, max(sentence[0], found.start - 70), found.start)
         if before and not _MONEY_WORDS.fullmatch(before["per"]):
             columns["per"] = before["per"]
-    for column in ("flow", "form"):
-        if hit := cues.settle(found.start, found.end, sentence, column):
-            columns[column] = hit[0]
+    if flow := _settle_flow(found, last, cues, reading):
+        columns["flow"] = flow
+    if hit := cues.settle(found.start, found.end, sentence, "form"):
+        columns["form"] = hit[0]
 
 
-def _settle_role(found: Found, cues: Cues, reading: Reading) -> None:
+def _settle_role(found: Found, last: Found | None, cues: Cues, reading: Reading) -> None:
+    if found.columns.get("role") is not None:
+        return
+    if last and last.columns["unit"] == found.columns["unit"] and _same_list(found, last, cues, reading, "role", weak=(None,)):
+        found.columns["role"] = last.columns["role"]
+        return
     hit = cues.settle(found.start, found.end, reading.sentence_span(found.start), "role")
-    if found.columns.get("role") is None:
-        found.columns["role"] = hit[0] if hit else "other"
+    found.columns["role"] = hit[0] if hit else "other"
 
 
 def find_amounts(reading: Reading, taken: list[tuple[int, int]]) -> list[Found]:
     """Return money, participants, quantities and unexplained numbers outside the taken spans, in text order."""
     found = list(_numbers(reading, taken))
     money, people = Cues(load("money"), reading), Cues(load("participants"), reading)
+    last: dict[str, Found] = {}
     for one in found:
         if one.table == "money":
-            _settle_money(one, money, reading)
+            _settle_money(one, last.get("money"), money, reading)
         elif one.table == "participants":
-            _settle_role(one, people, reading)
+            _settle_role(one, last.get("participants"), people, reading)
+        last[one.table] = one
     return found
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import bisect
 import functools
-from collections.abc import Mapping
 from typing import Any
 
 import regex
@@ -76,12 +75,3 @@ class Cues:
         if len(gap) > cue.reach:
             return None
         return len(gap) + cue.cost + _CLAUSE_COST * len(_CLAUSE_END.findall(gap))
-
-
-def settle_columns(cues: Cues, columns: Mapping[str, Any], start: int, end: int, sentence: tuple[int, int], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what the cues say of the named columns that are not settled yet."""
-    said: dict[str, Any] = {}
-    for name in names:
-        if columns.get(name) is None and (hit := cues.settle(start, end, sentence, name)):
-            said[name] = hit[0]
-    return said

@@ -238,5 +238,5 @@ READERS = {
 
 
 def find_dates(reading: Reading) -> list[Found]:
-    """Return the dates of the text (table "dates"), first and last day inclusive."""
-    return find_matches(load("dates"), reading, READERS)
+    """Return the dates of the text (table "dates"), first and last day inclusive; those without a year are non-facts."""
+    return find_matches(load("dates"), reading, READERS, unread="other")

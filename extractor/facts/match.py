@@ -11,6 +11,7 @@ from extractor.reading import Found, Reading
 from extractor.rules import Rule, RuleFile
 from extractor.schema import TABLES
 
+_DIGIT = regex.compile(r"\d")
 Reader = Callable[[regex.Match[str], Reading], dict[str, Any] | None]
 
 
@@ -25,8 +26,11 @@ def _span(rule: Rule, match: regex.Match[str]) -> tuple[int, int]:
     return match.span("mention") if "mention" in match.groupdict() and match["mention"] else match.span()
 
 
-def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]) -> list[Found]:
-    """Return what the file's `match` rules find, in order, the longest of overlapping ones."""
+def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader], *, unread: str | None = None) -> list[Found]:
+    """Return what the file's `match` rules find, in order, the longest of overlapping ones.
+
+    What a rule matches and its reader cannot settle is left out, or is a non-fact of the reason `unread`.
+    """
     found: list[Found] = []
     for rule in file.rules:
         if rule.match is None or rule.off:
@@ -37,13 +41,14 @@ def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]
                 columns = readers[rule.reader](match, reading)
                 if columns is not None:
                     columns = {**rule.set, **columns}
-            if columns is None:
-                continue
             start, end = _span(rule, match)
             while start < end and reading.text[start].isspace():
                 start += 1
-            if start < end:
-                found.append(Found(table=rule.table, start=start, end=end, rule=rule.id, confidence=rule.confidence, columns=columns))
+            table = rule.table
+            if columns is None and unread and _DIGIT.search(match[0]):
+                table, columns = "non_facts", {"reason": unread}
+            if columns is not None and start < end:
+                found.append(Found(table=table, start=start, end=end, rule=rule.id, confidence=rule.confidence, columns=columns))
     return settle(found)
 
 

@@ -170,7 +170,8 @@ def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention |
         return None
     level = _level(kind, name[0], reading)
     trimmed, known = _trim(level, name[0])
-    if not known and (level == "province" or len(trimmed) < 2 or _is_title(reading, position)):
+    person = level != "village" and trimmed.count(" ") >= 2 and trimmed.split(" ")[0] in load_table("places")["stop"]["surnames"]
+    if not known and (level == "province" or len(trimmed) < 2 or person or _is_title(reading, position)):
         return None
     return Mention(start, position + len(trimmed), position, kind.name, level, trimmed, known)
 
