@@ -239,14 +239,24 @@ def find_checks(reading: Reading, found: Sequence[Found]) -> list[Reckoning]:
     return [*_sums(found), *_products(reading, found), *_shares(reading, found)]
 
 
+# A campaign whose money is a fund's.
+_FUNDED = {"Ngày vì người nghèo": "Quỹ Vì người nghèo"}
+_FUND_WORD = regex.compile(r"^Quỹ (?=\p{Lu})")
+_FUND_REACH = 220
+
+
 def fund_of(reading: Reading, money: Found, programmes: Sequence[Found]) -> str | None:
-    """Return the fund that the money belongs to: the nearest one of its sentence, those before it first."""
-    sentence = reading.sentence_span(money.start)
-    best: tuple[int, Any] | None = None
+    """Return the fund that the money belongs to, without the word "Quỹ": the nearest of its sentence, those before it first.
+
+    Money that came in may also belong to a fund that the sentence before names ("Quỹ … . Đến nay đã nhận được 5 tỷ").
+    """
+    start, end = reading.sentence_span(money.start)
+    earlier = reading.sentence_span(start - 1)[0] if start and money.columns.get("flow") == "raised" else start
+    best: tuple[int, str] | None = None
     for one in programmes:
-        if one.columns["kind"] != "fund" or not sentence[0] <= one.start < sentence[1]:
+        if not earlier <= one.start < end or not (one.columns["kind"] == "fund" or one.columns["name"] in _FUNDED):
             continue
         distance = money.start - one.end if one.end <= money.start else one.start - money.end + 60
-        if distance <= 160 and (best is None or distance < best[0]):
-            best = (distance, one.columns["name"])
-    return best[1] if best else None
+        if distance <= _FUND_REACH and (best is None or distance < best[0]):
+            best = (distance, _FUNDED.get(one.columns["name"], one.columns["name"]))
+    return _FUND_WORD.sub("", best[1]) if best else None

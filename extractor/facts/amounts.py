@@ -28,7 +28,7 @@ _CURRENCIES = {
 _AUSTRALIAN = "úc"
 _MONEY_WORDS = regex.compile(r"tiền|trị giá|kinh phí|hỗ trợ|mỗi|mức|ủng hộ|quà|vay|giá|quỹ|đóng góp|chi|thu")
 _PER_BEFORE = regex.compile(
-    r"(?<!\w)mỗi (?:một )?(?<per>[^\W\d_]+)(?: [^\W\d_]+){0,8}?(?: là)?(?: từ| khoảng| gần| hơn| trên| ít nhất| tối thiểu| tối đa)*(?: +\()? *$"
+    r"(?<!\w)mỗi (?:một )?(?<per>địa phương|đơn vị|gia đình|cá nhân|học sinh|tổ chức|[^\W\d_]+)(?: [^\W\d_]+){0,8}?(?: là)?(?: từ| khoảng| gần| hơn| trên| ít nhất| tối thiểu| tối đa)*(?: +\()? *$"
 )
 _SPELLED_AFTER = regex.compile(r"(?<!\w)(?:trong|cả|mỗi|hằng|hàng|mấy|nhiều|các|đầu|cuối|từng|giữa|qua|những|quanh|sau|suốt|hết|một|theo) $")
 _NO_COUNT = regex.compile(r"ba (?:mẹ(?! con)|má|bị|con(?= \w+ (?:đường|suối))|lô)|hai (?:bên|mặt|đầu|chiều|vai|tay)|năm (?:học|người|nhà|qua|nay|đoàn)|bảy (?:tỏ)|chín (?:muồi)|tám chuyện|mười hai con giáp")
@@ -74,6 +74,19 @@ def _unit(unit: str) -> str:
         return words[0] + {"vuông": "2"}.get(words[-1], words[-1])
     unit = " ".join(w if w.isupper() and len(w) > 1 else w.lower() for w in words)
     return {"mét vuông": "m2", "mét khối": "m3", "m²": "m2", "m³": "m3", "mét": "m", "phần trăm": "%", "ki-lô-mét": "km"}.get(unit, unit)
+
+
+def _classified(extra: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns with the classifier alone as the unit, the rest of its words before `what`."""
+    unit = extra.get("unit", "")
+    classifiers = load("quantities").words.get(f"classifier_{extra.get('category')}", ())
+    if unit in classifiers:
+        return extra
+    for classifier in sorted(classifiers, key=len, reverse=True):
+        if unit.startswith((f"{classifier} ", f"{classifier}, ")):
+            what = " ".join([unit[len(classifier) :].strip(" ,"), extra.get("what") or ""]).strip()
+            return {**extra, "unit": classifier, "what": what}
+    return extra
 
 
 def _currency(match: regex.Match[str]) -> str:
@@ -182,6 +195,8 @@ def _classify(reading: Reading, number: Number, before: list[Found]) -> Found | 
     if best is None:
         return _fallback(reading, number, before) if number.form == "digits" else None
     rule, end, extra = best
+    if rule.table == "quantities":
+        extra = _classified(extra)
     if rule.table == "participants" and _STREET.fullmatch(reading.text[number.end : end]) and _STREET.match(reading.text, end):
         return Found(table="non_facts", start=number.start, end=number.end, rule="non_facts: before a name", confidence=0.6, columns={"reason": "other"})
     return Found(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import regex
@@ -26,6 +26,15 @@ def _span(rule: Rule, match: regex.Match[str]) -> tuple[int, int]:
     return match.span("mention") if "mention" in match.groupdict() and match["mention"] else match.span()
 
 
+def _each(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
+    """Yield the matches; the next is looked for where the mention of one ends, for its context may hold the next."""
+    position = 0
+    while match := pattern.search(text, position):
+        yield match
+        mention = match.span("mention") if "mention" in pattern.groupindex and match["mention"] else match.span()
+        position = max(mention[1], match.start() + 1)
+
+
 def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader], *, unread: str | None = None) -> list[Found]:
     """Return what the file's `match` rules find, in order, the longest of overlapping ones.
 
@@ -35,7 +44,7 @@ def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]
     for rule in file.rules:
         if rule.match is None or rule.off:
             continue
-        for match in rule.match.finditer(reading.folded):
+        for match in _each(rule.match, reading.folded):
             columns: dict[str, Any] | None = _columns(rule, match, reading)
             if rule.reader:
                 columns = readers[rule.reader](match, reading)
