@@ -24,7 +24,7 @@ def undo(content: bytes, encoding: str, *, limit: int = MAX_DECODED, partial: bo
     for coding in reversed(codings):
         if not content:
             return b""
-        bound = limit if partial else min(limit, max(100_000, len(content) * MAX_RATIO))
+        bound = limit if partial else min(limit, max(1_000_000, len(content) * MAX_RATIO))
         decoded, whole = _decode(content, coding, bound)
         if not partial and len(decoded) > bound:
             raise PoisonError("bomb", f"{len(content)} bytes unpack to more than {bound}")

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from extractor.archive import read_pages
 from extractor.clean import clean, clean_page, clean_text
-from extractor.errors import InputError
+from extractor.errors import InputError, PoisonError
 from extractor.schema import Article
 from extractor.text import nfc
 
 _HTML = (".html", ".htm", ".xhtml")
 _WARC = (".warc", ".warc.gz")
-_LINES = (".jsonl", ".ndjson", ".jsonl.gz")
+_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+MAX_FILE = 50_000_000
+MAX_LINE = 50_000_000
+MAX_RATIO = 200
+
+_Item = TypeVar("_Item")
 
 
 def _looks_like_html(text: str) -> bool:
     head = text[:2_000].lstrip("\ufeff \r\n\t").lower()
-    return head.startswith(("<!doctype", "<html", "<?xml")) or ("<body" in head or "<div" in head or "<p>" in head or "</" in head)
+    return head.startswith(("<!doctype", "<html", "<?xml")) or (
+        "<body" in head or "<div" in head or "<p>" in head or "</" in head
+    )
 
 
 def read_text(text: str, url: str | None = None) -> Article:
@@ -55,23 +65,27 @@ def _date(value: object, where: str) -> Any:
 
 
 def read_articles(path: str, *, stdin: IO[bytes] | None = None) -> Iterator[Article]:
-    """Yield the articles of one input; InputError says what is wrong with it."""
+    """Yield the articles of one input; InputError says what is wrong with it.
+
+    Pages of an archive or of JSON lines that must not be parsed are told by one PoisonError after all others were given.
+    """
     if path == "-":
-        content = (stdin or sys.stdin.buffer).read()
-        text = content.decode("utf-8", "replace")
-        first = text.lstrip()[:1]
-        yield from _lines(text, "standard input") if first == "{" else iter([read_text(text)])
+        yield from _of_stream(stdin or sys.stdin.buffer)
         return
     file = Path(path)
     name = file.name.lower()
     try:
-        if name.endswith(_WARC):
-            for page in read_pages(file):
-                yield clean_page(page)
-        elif name.endswith(_LINES):
-            yield from _lines(file.read_text(encoding="utf-8"), path)
-        elif file.is_dir():
+        if file.is_dir():
             raise InputError(f"{path}: is a folder; name its files, such as {path}/*.html")
+        if name.endswith(_WARC):
+            yield from _each(read_pages(file), clean_page, path)
+        elif name.endswith(_LINES):
+            with file.open("rb") as handle:
+                yield from _of_lines(_unpacked(handle, path) if name.endswith(".gz") else handle, path)
+        elif file.stat().st_size > MAX_FILE:
+            raise InputError(
+                f"{path}: {file.stat().st_size:,} bytes are more than a page has; the most is {MAX_FILE:,}"
+            )
         elif name.endswith(_HTML):
             yield clean(file.read_bytes())
         else:
@@ -79,7 +93,23 @@ def read_articles(path: str, *, stdin: IO[bytes] | None = None) -> Iterator[Arti
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no UTF-8 text (byte {error.start}); HTML in other encodings must be named .html") from error
+        raise InputError(
+            f"{path}: is no UTF-8 text (byte {error.start}); HTML in other encodings must be named .html"
+        ) from error
+
+
+def _of_stream(stream: IO[bytes]) -> Iterator[Article]:
+    """Yield the articles of standard input: JSON lines where it begins with an object, else one page or text."""
+    first = stream.readline(MAX_LINE)
+    while first and not first.strip():
+        first = stream.readline(MAX_LINE)
+    if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+        yield from _of_lines(stream, "standard input", first)
+        return
+    content = first + stream.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise InputError(f"standard input: more than {MAX_FILE:,} bytes in one page")
+    yield read_text(content.decode("utf-8-sig", "replace"))
 
 
 def _of_bytes(content: bytes, path: str) -> Article:
@@ -88,7 +118,61 @@ def _of_bytes(content: bytes, path: str) -> Article:
     return read_text(content.decode("utf-8-sig"))
 
 
-def _lines(text: str, path: str) -> Iterator[Article]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield read_line(line, f"{path}, line {number}")
+def _of_lines(stream: IO[bytes], path: str, first: bytes = b"") -> Iterator[Article]:
+    return _each(_lines(stream, path, first), lambda line: read_line(line[1], f"{path}, line {line[0]}"), path)
+
+
+def _lines(stream: IO[bytes], path: str, first: bytes) -> Iterator[tuple[int, str]]:
+    """Yield (number, line) without the empty ones. A line ends at a line feed only: JSON text may hold U+2028 and U+0085."""
+    number, line = 1, first or stream.readline(MAX_LINE)
+    while line:
+        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
+            raise InputError(f"{path}, line {number}: longer than {MAX_LINE:,} bytes")
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}, line {number}: is no UTF-8 text (byte {error.start})") from error
+        if text:
+            yield number, text
+        number, line = number + 1, stream.readline(MAX_LINE)
+
+
+def _each(items: Iterable[_Item], make: Callable[[_Item], Article], path: str) -> Iterator[Article]:
+    """Yield what each item makes; those that must not be parsed are told at the end."""
+    refused: list[PoisonError] = []
+    for item in items:
+        try:
+            article = make(item)
+        except PoisonError as error:
+            refused.append(error)
+            continue
+        yield article
+    if refused:
+        raise PoisonError(refused[0].reason, f"{path}: {len(refused)} pages not read; the first: {refused[0]}")
+
+
+def _unpacked(handle: IO[bytes], path: str) -> IO[bytes]:
+    """Return the unpacked bytes of a gzipped file as a stream that refuses to grow beyond what lines of text can."""
+    most = max(10_000_000, Path(path).stat().st_size * MAX_RATIO)
+    return io.BufferedReader(_Bounded(handle, path, most))
+
+
+class _Bounded(io.RawIOBase):
+    """A gzip stream that says which file is at fault."""
+
+    def __init__(self, handle: IO[bytes], path: str, most: int) -> None:
+        self._packed, self._path, self._left = gzip.GzipFile(fileobj=handle), path, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            piece = self._packed.read(len(buffer))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputError(f"{self._path}: cannot be unpacked: {error}") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise InputError(f"{self._path}: unpacks to more than {MAX_RATIO} times its size, as no lines of text do")
+        buffer[: len(piece)] = piece
+        return len(piece)
