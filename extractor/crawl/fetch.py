@@ -8,14 +8,15 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
 import httpx
 import truststore
+from w3lib.url import safe_url_string
 
 from extractor import __version__
 from extractor.archive import Exchange
@@ -26,8 +27,13 @@ AGENT = "mttq-extractor"
 MAX_WIRE = 20_000_000
 MAX_REDIRECTS = 5
 DEADLINE = 60.0
-LEAST_RATE = 200.0  # bytes a second, over the time of the body, after the first ten seconds
+LEAST_RATE = 200.0  # bytes a second, over the time of the body, after the grace
+GRACE = 10.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+OnHop = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,29 +50,57 @@ def forbidden(address: str) -> str | None:
     >>> forbidden("::ffff:127.0.0.1"), forbidden("100.64.0.1"), forbidden("203.113.1.1")
     ('private_address', 'private_address', None)
     """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[12:]) if ip in _NAT64 else None)
+        if (
+            inner is None and ip not in _GLOBAL_V6
+        ):  # site-local, IPv4-compatible and the like, which Python calls global
+            return "private_address"
+        ip = inner or ip
     return None if ip.is_global and not ip.is_multicast else "private_address"
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    """Resolves a host once, refuses it unless every address is global, and connects to the address that was checked."""
+    """Resolves a host once, refuses it unless every address is global, and connects to an address that was checked."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Iterable[Any] | None = None
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         if host in self._reach.connect_to:
             address, port = self._reach.connect_to[host]
+            addresses = [address]
         else:
-            address = await self._resolve(host, port)
-        return await self._inner.connect_tcp(address, port, timeout=timeout, local_address=local_address, socket_options=socket_options)
+            addresses = await self._resolve(host, port)
+        for address in addresses[:-1]:
+            try:
+                return await self._connect(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue  # the next of its addresses may answer, such as IPv4 where IPv6 has no route
+        return await self._connect(addresses[-1], port, timeout, local_address, socket_options)
 
-    async def _resolve(self, host: str, port: int) -> str:
+    async def _connect(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._inner.connect_tcp(
+            address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
+        )
+
+    async def _resolve(self, host: str, port: int) -> list[str]:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
@@ -75,10 +109,15 @@ class _Backend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             loopback = ipaddress.ip_address(address.partition("%")[0]).is_loopback and self._reach.allow_loopback
             if (reason := forbidden(address)) and not loopback:
-                raise FetchError(reason, f"{host} is at {address}, which is no public address; --allow-loopback permits this machine's own")
-        return addresses[0]
+                raise FetchError(
+                    reason,
+                    f"{host} is at {address}, which is no public address; --allow-loopback permits this machine's own",
+                )
+        return list(dict.fromkeys(addresses))[:4]
 
-    async def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None) -> httpcore.AsyncNetworkStream:
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
         raise FetchError("private_address", "no unix sockets")
 
     async def sleep(self, seconds: float) -> None:
@@ -90,7 +129,12 @@ def _transport(reach: Reach) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(verify=context, http2=True, retries=0)
     # httpx offers no public way to a network backend; a test holds this to the pinned version.
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context, http1=True, http2=True, max_connections=200, max_keepalive_connections=100, network_backend=_Backend(reach)
+        ssl_context=context,
+        http1=True,
+        http2=True,
+        max_connections=200,
+        max_keepalive_connections=100,
+        network_backend=_Backend(reach),
     )
     return transport
 
@@ -100,45 +144,66 @@ class Fetcher:
 
     def __init__(self, reach: Reach) -> None:
         timeout = httpx.Timeout(20.0, connect=15.0)
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", "Accept": "text/html,application/xhtml+xml,*/*;q=0.5"}
-        self._client = httpx.AsyncClient(transport=_transport(reach), timeout=timeout, headers=headers, follow_redirects=False)
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            "Accept": "text/html,application/xhtml+xml,*/*;q=0.5",
+        }
+        self._client = httpx.AsyncClient(
+            transport=_transport(reach), timeout=timeout, headers=headers, follow_redirects=False
+        )
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
-    async def get(self, url: str, *, conditions: Mapping[str, str] | None = None, in_scope: frozenset[str] | None = None) -> Exchange:
+    async def get(
+        self,
+        url: str,
+        *,
+        conditions: Mapping[str, str] | None = None,
+        in_scope: frozenset[str] | None = None,
+        on_hop: OnHop | None = None,
+        keep: int | None = None,
+    ) -> Exchange:
         """Return the last exchange of a page, redirects followed; its `url` is where the answer came from.
 
+        `on_hop` is asked before a redirect is followed and may raise; with `keep` a longer body is cut there, not refused.
         FetchError with reason: redirects, off_scope, private_address, dns, connect, tls, timeout, too_slow, too_large,
         scheme, protocol.
         """
+        began, first = time.monotonic(), url
         try:
             async with asyncio.timeout(DEADLINE):
                 for _ in range(MAX_REDIRECTS + 1):
-                    exchange = await self._one(url, conditions or {})
+                    exchange = await self._one(url, conditions or {}, keep)
                     location = dict(exchange.headers).get("location")
                     if exchange.status not in _REDIRECTS or not location:
-                        return exchange
+                        took = (("fetchTimeMs", f"{(time.monotonic() - began) * 1000:.0f}"),)
+                        return replace(exchange, conditions=took if url == first else (("via", first), *took))
                     url = _next_hop(url, location, in_scope)
-                raise FetchError("redirects", f"{url}: more than {MAX_REDIRECTS} redirects")
+                    if on_hop:
+                        await on_hop(url)
+                raise FetchError("redirects", f"{first}: more than {MAX_REDIRECTS} redirects")
         except TimeoutError as error:
             raise FetchError("timeout", f"{url}: not answered whole within {DEADLINE:.0f} s") from error
 
-    async def _one(self, url: str, conditions: Mapping[str, str]) -> Exchange:
+    async def _one(self, url: str, conditions: Mapping[str, str], keep: int | None) -> Exchange:
         if urlsplit(url).scheme not in {"http", "https"}:
             raise FetchError("scheme", f"{url}: only http and https are fetched")
         try:
             async with self._client.stream("GET", url, headers=dict(conditions)) as response:
-                body = await _body(response, url)
                 stream = response.extensions.get("network_stream")
                 server = stream.get_extra_info("server_addr") if stream else None
+                body = await _body(response, url, keep)
                 return Exchange(
                     url=url,
                     request_headers=tuple((k, v) for k, v in response.request.headers.items()),
                     status=response.status_code,
                     reason=response.reason_phrase or "-",
-                    headers=tuple((k, v) for k, v in response.headers.multi_items() if k.lower() != "transfer-encoding"),
+                    headers=tuple(
+                        (k, v) for k, v in response.headers.multi_items() if k.lower() != "transfer-encoding"
+                    ),
                     body=body,
                     fetched_at=dt.datetime.now(dt.UTC),
                     remote_ip=server[0] if server else None,
@@ -148,27 +213,32 @@ class Fetcher:
         except httpx.ConnectError as error:
             reason = "tls" if "SSL" in str(error) or "certificate" in str(error).lower() else "connect"
             raise FetchError(reason, f"{url}: no connection ({error})") from error
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             raise FetchError("protocol", f"{url}: {type(error).__name__}: {error}") from error
 
 
 def _next_hop(url: str, location: str, in_scope: frozenset[str] | None) -> str:
-    following = urljoin(url, location).partition("#")[0]
-    host = urlsplit(following).hostname or ""
+    try:
+        following = safe_url_string(urljoin(url, location).partition("#")[0])
+        host = urlsplit(following).hostname or ""
+    except ValueError as error:
+        raise FetchError("protocol", f"{url} redirects to {location!r}, which is no address") from error
     if in_scope is not None and host not in in_scope:
         raise FetchError("off_scope", f"{url} redirects to {following}, which is not on the sites asked for")
     return following
 
 
-async def _body(response: httpx.Response, url: str) -> bytes:
+async def _body(response: httpx.Response, url: str, keep: int | None) -> bytes:
     """Return the body as it comes over the wire, within the bounds of size and rate."""
     pieces, size, began = [], 0, time.monotonic()
     async for piece in response.aiter_raw():
         pieces.append(piece)
         size += len(piece)
         took = time.monotonic() - began
+        if keep is not None and size >= keep:
+            return b"".join(pieces)[:keep]
         if size > MAX_WIRE:
             raise FetchError("too_large", f"{url}: more than {MAX_WIRE} bytes")
-        if took > 10 and size / took < LEAST_RATE:
+        if took > GRACE and size / took < LEAST_RATE:
             raise FetchError("too_slow", f"{url}: {size / took:.0f} bytes a second")
     return b"".join(pieces)

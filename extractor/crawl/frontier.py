@@ -6,9 +6,10 @@ holds beyond its committed length was never committed and is cut off at the next
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ CREATE TABLE IF NOT EXISTS pages (
 CREATE INDEX IF NOT EXISTS pages_due ON pages (state, host, next_at);
 CREATE TABLE IF NOT EXISTS archive (file TEXT PRIMARY KEY, length INTEGER NOT NULL);
 """
+
+
+_MAX_ENDS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,14 @@ class Frontier:
         self._db.close()
 
     def recover(self) -> int:
-        """Queue again what was in flight when the last run ended; return how many that were."""
+        """Queue again what was in flight when the last run ended; return how many that were.
+
+        A page that was in flight at so many ends that it may be their cause is failed instead (`ends_runs`).
+        """
+        self._db.execute(
+            "UPDATE pages SET state = 'failed', why = 'ends_runs' WHERE state = 'inflight' AND attempts > ?",
+            (_MAX_ENDS,),
+        )
         return self._db.execute("UPDATE pages SET state = 'queued' WHERE state = 'inflight'").rowcount
 
     def committed(self) -> dict[str, int]:
@@ -82,7 +93,7 @@ class Frontier:
         """Queue start pages (url, host), again where they are known: lists change."""
         self._db.executemany(
             "INSERT INTO pages (url, host, depth, start) VALUES (?, ?, 0, 1) "
-            "ON CONFLICT (url) DO UPDATE SET state = 'queued', attempts = 0, next_at = 0, start = 1",
+            "ON CONFLICT (url) DO UPDATE SET state = 'queued', depth = 0, attempts = 0, next_at = 0, start = 1",
             list(urls),
         )
 
@@ -104,26 +115,64 @@ class Frontier:
         """Return the hosts that have pages queued."""
         return [h for (h,) in self._db.execute("SELECT DISTINCT host FROM pages WHERE state = 'queued' ORDER BY host")]
 
-    def done(self, job: Job, fetched: Fetched, links: Iterable[tuple[str, str, int]]) -> int:
-        """Commit a page, its place in the archive and the pages it links to (url, host, depth); return how many are new."""
-        self._db.execute("BEGIN IMMEDIATE")
-        before = self._db.total_changes
-        self._db.executemany("INSERT OR IGNORE INTO pages (url, host, depth) VALUES (?, ?, ?)", list(links))
-        new = self._db.total_changes - before
-        self._db.execute(
-            "UPDATE pages SET state = 'done', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = ?, warc_offset = ?, "
-            "fetched_at = ?, why = NULL WHERE id = ?",
-            (
-                fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, fetched.warc_file, fetched.warc_offset,
-                fetched.fetched_at, job.id,
-            ),
-        )  # fmt: skip
-        self._db.execute(
-            "INSERT INTO archive (file, length) VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET length = excluded.length",
-            (fetched.warc_file, fetched.warc_length),
-        )
-        self._db.execute("COMMIT")
+    def done(
+        self, job: Job, fetched: Fetched, links: Iterable[tuple[str, str, int]], *, at: tuple[str, str] | None = None
+    ) -> int:
+        """Commit a page, its place in the archive and the pages it links to (url, host, depth); return how many are new.
+
+        `at` is the (url, host) that the page redirected to: the archived page is then that one's.
+        """
+        with self._transaction():
+            before = self._db.total_changes
+            self._db.executemany("INSERT OR IGNORE INTO pages (url, host, depth) VALUES (?, ?, ?)", list(links))
+            new = self._db.total_changes - before
+            page = job.id
+            if at:
+                self._db.execute("INSERT OR IGNORE INTO pages (url, host, depth) VALUES (?, ?, ?)", (*at, job.depth))
+                (page,) = self._db.execute("SELECT id FROM pages WHERE url = ?", (at[0],)).fetchone()
+                self._db.execute(
+                    "UPDATE pages SET state = 'done', why = 'moved', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = NULL, warc_offset = NULL WHERE id = ?",
+                    (fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, job.id),
+                )
+            self._db.execute(
+                "UPDATE pages SET state = 'done', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = ?, warc_offset = ?, "
+                "fetched_at = ?, why = NULL WHERE id = ?",
+                (
+                    fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, fetched.warc_file, fetched.warc_offset,
+                    fetched.fetched_at, page,
+                ),
+            )  # fmt: skip
+            self._db.execute(
+                "INSERT INTO archive (file, length) VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET length = excluded.length",
+                (fetched.warc_file, fetched.warc_length),
+            )
         return new
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def holds(self, url: str, sha256: str) -> bool:
+        """Tell whether the archive holds this very content of a page."""
+        return (
+            self._db.execute(
+                "SELECT 1 FROM pages WHERE url = ? AND sha256 = ? AND warc_file IS NOT NULL", (url, sha256)
+            ).fetchone()
+            is not None
+        )
+
+    def put_back(self, job: Job, why: str, next_at: float) -> None:
+        """Queue a page again that was not asked for at all."""
+        self._db.execute(
+            "UPDATE pages SET state = 'queued', attempts = attempts - 1, why = ?, next_at = ? WHERE id = ?",
+            (why, next_at, job.id),
+        )
 
     def unchanged(self, job: Job) -> None:
         """Mark a page as seen and unchanged since it was archived."""
@@ -133,12 +182,15 @@ class Frontier:
         """Mark a page as failed, or queue it again for `retry_at`."""
         state = "queued" if retry_at is not None else "failed"
         self._db.execute(
-            "UPDATE pages SET state = ?, why = ?, status = ?, next_at = ? WHERE id = ?", (state, reason, status, retry_at or 0, job.id)
+            "UPDATE pages SET state = ?, why = ?, status = ?, next_at = ? WHERE id = ?",
+            (state, reason, status, retry_at or 0, job.id),
         )
 
     def retry_failed(self) -> int:
         """Queue failed pages again; return how many."""
-        return self._db.execute("UPDATE pages SET state = 'queued', attempts = 0, next_at = 0 WHERE state = 'failed'").rowcount
+        return self._db.execute(
+            "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0 WHERE state = 'failed'"
+        ).rowcount
 
     def counts(self) -> dict[str, int]:
         """Return how many pages are in each state."""
@@ -146,7 +198,9 @@ class Frontier:
 
     def failures(self) -> dict[str, int]:
         """Return how many pages failed, by reason."""
-        return dict(self._db.execute("SELECT why, count(*) FROM pages WHERE state = 'failed' GROUP BY why ORDER BY why"))
+        return dict(
+            self._db.execute("SELECT why, count(*) FROM pages WHERE state = 'failed' GROUP BY why ORDER BY why")
+        )
 
     def explain(self, url: str) -> dict[str, object] | None:
         """Return all that is known of a page, or None."""
@@ -156,4 +210,8 @@ class Frontier:
 
     def archived(self) -> list[tuple[str, str, int]]:
         """Return (url, archive file, offset) of every archived page, in the archive's order."""
-        return list(self._db.execute("SELECT url, warc_file, warc_offset FROM pages WHERE warc_file IS NOT NULL ORDER BY warc_file, warc_offset"))
+        return list(
+            self._db.execute(
+                "SELECT url, warc_file, warc_offset FROM pages WHERE warc_file IS NOT NULL ORDER BY warc_file, warc_offset"
+            )
+        )

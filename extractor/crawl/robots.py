@@ -14,16 +14,21 @@ MAX_BYTES = 500 * 1024
 MAX_AGE = 24 * 3600
 RETRY = 600
 MAX_DELAY = 60.0
+_OF_THE_HOST = frozenset({"private_address", "dns", "connect", "tls"})
 
 
 @dataclass(slots=True)
 class Rules:
-    """One host's rules and until when they hold. `rules` is None where everything is allowed or forbidden."""
+    """One host's rules and until when they hold. `rules` is None where everything is allowed or forbidden.
+
+    `reason` is the short stable word for hosts that are left because of what `why` says.
+    """
 
     allowed: bool
     expires: float
     rules: Protego | None = None
     why: str = ""
+    reason: str = "robots_unread"
 
     def allows(self, url: str, agent: str) -> bool:
         """Tell whether the agent may fetch the URL."""
@@ -34,7 +39,12 @@ class Rules:
     def delay(self, agent: str) -> float:
         """Return the Crawl-delay in seconds, 60 at most; 0 where none is asked for."""
         asked = self.rules.crawl_delay(agent) if self.rules else None
-        return min(float(asked or 0), MAX_DELAY)
+        return min(max(float(asked or 0), 0.0), MAX_DELAY)
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether everything is forbidden only because the file could not be read."""
+        return not self.allowed
 
     def sitemaps(self) -> list[str]:
         """Return the sitemaps that the file names."""
@@ -53,7 +63,9 @@ def from_response(status: int, body: bytes, *, now: float | None = None) -> Rule
     """
     now = time.time() if now is None else now
     if 200 <= status < 300:
-        text = body[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        if len(body) > MAX_BYTES:  # without its last, broken line
+            body = body[:MAX_BYTES].replace(b"\r", b"\n").rpartition(b"\n")[0]
+        text = body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return Rules(True, now + MAX_AGE, Protego.parse(text))
     if 400 <= status < 500 and status != 429:
         return Rules(True, now + MAX_AGE, why=f"robots.txt: {status}")
@@ -61,6 +73,15 @@ def from_response(status: int, body: bytes, *, now: float | None = None) -> Rule
 
 
 def from_failure(error: FetchError, *, now: float | None = None) -> Rules:
-    """Return the rules of a host whose robots.txt cannot be read: nothing is allowed until it is asked again."""
+    """Return the rules of a host whose robots.txt cannot be read: nothing is allowed until it is asked again.
+
+    Redirects without end are as good as no file (RFC 9309, 2.3.1.2).
+
+    >>> from_failure(FetchError("timeout", "")).unread, from_failure(FetchError("redirects", "")).unread
+    (True, False)
+    """
     now = time.time() if now is None else now
-    return Rules(False, now + RETRY, why=f"robots.txt: {error.reason}")
+    if error.reason == "redirects":
+        return Rules(True, now + MAX_AGE, why="robots.txt: redirects")
+    reason = error.reason if error.reason in _OF_THE_HOST else "robots_unread"
+    return Rules(False, now + RETRY, why=f"robots.txt: {error.reason}", reason=reason)
