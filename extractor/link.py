@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import regex
 
 from extractor.facts.amounts import value_of
 from extractor.facts.cues import Cues
+from extractor.facts.match import find_matches
 from extractor.reading import Found, Reading
 from extractor.rules import load
 
 _COUNTED = ("money", "participants", "quantities")
 _PARTS_OPEN = regex.compile(r"\(|trong đó|bao gồm|gồm có|gồm|cụ thể")
-_AS_OF = regex.compile(r"(?<!\w)(?:tính đến|tính tới|đến thời điểm|tới thời điểm|cho đến|đến hết|đến nay|tính từ đầu năm đến)[^.;\n]{0,40}$")
+_AS_OF = regex.compile(
+    r"(?<!\w)(?:tính đến|tính tới|đến thời điểm|tới thời điểm|cho đến|đến hết|đến nay|tính từ đầu năm đến)[^.;\n]{0,40}$"
+)
 _STOP = regex.compile(r"[;\n]|\.(?=\s)")
 
 
@@ -81,18 +84,8 @@ def link_parts(reading: Reading, found: Sequence[Found]) -> None:
 
 def _clauses(reading: Reading) -> list[Clause]:
     """Return the clauses that report an activity, by their triggers."""
-    clauses: list[Clause] = []
-    for rule in load("activities").rules:
-        if rule.match is None or rule.off:
-            continue
-        for match in rule.match.finditer(reading.folded):
-            clauses.append(Clause(match.start(), match.end(), rule.set["type"], "done", rule.id))
-    clauses.sort(key=lambda c: (c.start, -c.end))
-    kept: list[Clause] = []
-    for clause in clauses:
-        if not kept or clause.start >= kept[-1].end:
-            kept.append(clause)
-    return kept
+    triggers = find_matches(load("activities"), reading, {})
+    return [Clause(t.start, t.end, t.columns["type"], "done", t.rule) for t in triggers]
 
 
 def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
@@ -189,7 +182,9 @@ def _sums(found: Sequence[Found]) -> list[Reckoning]:
         expected, stated = sum((value_of(f) for f in group), Decimal(0)), value_of(total)
         if expected < stated * Decimal("0.5") or expected > stated * 2:
             continue  # the parts named are not all of it
-        done.append(Reckoning("sum", (*group, total), expected, stated, _agrees(expected, total, stated, _exact(group))))
+        done.append(
+            Reckoning("sum", (*group, total), expected, stated, _agrees(expected, total, stated, _exact(group)))
+        )
     return done
 
 
@@ -197,7 +192,9 @@ def _products(reading: Reading, found: Sequence[Found]) -> list[Reckoning]:
     """Return rate times count against an amount of the same sentence."""
     done = []
     counted = [f for f in found if f.table in _COUNTED]
-    for rate in (f for f in counted if f.table == "money" and f.columns.get("per") and f.columns.get("amount_max") is None):
+    for rate in (
+        f for f in counted if f.table == "money" and f.columns.get("per") and f.columns.get("amount_max") is None
+    ):
         number = reading.sentence_no(rate.start)
         near = [f for f in counted if reading.sentence_no(f.start) == number and f is not rate]
         amounts = [f for f in near if f.table == "money" and not f.columns.get("per") and value_of(f) > value_of(rate)]
@@ -223,14 +220,22 @@ def _shares(reading: Reading, found: Sequence[Found]) -> list[Reckoning]:
     """Return part and whole against a percentage that follows in the same sentence."""
     done = []
     counted = [f for f in found if f.table in ("participants", "quantities")]
-    for part, share in zip(counted, counted[1:], strict=False):
+    for part, share in itertools.pairwise(counted):
         total = part.columns.get("total")
-        if not total or share.columns.get("unit") != "%" or reading.sentence_no(part.start) != reading.sentence_no(share.start):
+        if (
+            not total
+            or share.columns.get("unit") != "%"
+            or reading.sentence_no(part.start) != reading.sentence_no(share.start)
+        ):
             continue
         if share.start - part.end > 40:
             continue
         expected = (value_of(part) * 100 / Decimal(total)).quantize(Decimal("0.0001"))
-        done.append(Reckoning("share", (part, share), expected, value_of(share), _agrees(expected, share, value_of(share), True)))
+        done.append(
+            Reckoning(
+                "share", (part, share), expected, value_of(share), _agrees(expected, share, value_of(share), True)
+            )
+        )
     return done
 
 

@@ -28,15 +28,26 @@ class Article:
     article_id: str = column("string", "stable id, from the canonical URL or else the content", "mã bài, ổn định")
     url: str | None = column("string", "address it was fetched from", "địa chỉ đã tải", default=None)
     canonical_url: str | None = column("string", "address in canonical form", "địa chỉ chuẩn hoá", default=None)
-    source: str | None = column("string", "site id: file name under rules/sites, or the host", "mã trang nguồn", default=None)
+    source: str | None = column(
+        "string", "site id: file name under rules/sites, or the host", "mã trang nguồn", default=None
+    )
     source_level: str | None = column("string", "level of the site's owner", "cấp của đơn vị chủ trang", default=None)
-    source_province_code: str | None = column("string", "province code (before July 2025) of the owner", "mã tỉnh của đơn vị chủ trang", default=None)
+    source_province_code: str | None = column(
+        "string", "province code (before July 2025) of the owner", "mã tỉnh của đơn vị chủ trang", default=None
+    )
     title: str | None = column("string", "headline without the site's name", "tiêu đề", default=None)
     lead: str | None = column("string", "lead paragraph (sapo); also the beginning of text", "sapo", default=None)
     author: str | None = column("string", "byline", "tác giả", default=None)
     section: str | None = column("string", "section, from the breadcrumb", "chuyên mục", default=None)
-    published_at: dt.datetime | None = column("timestamp[s, tz=Asia/Ho_Chi_Minh]", "time of publication, never guessed", "thời điểm đăng", default=None)
-    text: str = column("string", "lead and body, NFC, one newline between paragraphs; offsets refer to it", "nguyên văn bài; vị trí tính theo cột này", default="")
+    published_at: dt.datetime | None = column(
+        "timestamp[s, tz=Asia/Ho_Chi_Minh]", "time of publication, never guessed", "thời điểm đăng", default=None
+    )
+    text: str = column(
+        "string",
+        "lead and body, NFC, one newline between paragraphs; offsets refer to it",
+        "nguyên văn bài; vị trí tính theo cột này",
+        default="",
+    )
     captions: tuple[str, ...] = column("list<string>", "picture captions", "chú thích ảnh", default=())
     attachments: tuple[str, ...] = column("list<string>", "absolute URLs of attached files", "tệp đính kèm", default=())
     views: int | None = column("int64", "the page's own counter for the article", "lượt xem", default=None)
@@ -44,19 +55,43 @@ class Article:
     fetched_at: dt.datetime | None = column("timestamp[us, tz=UTC]", "time of the fetch", "thời điểm tải", default=None)
     http_status: int | None = column("int32", "HTTP status of the fetch", "mã HTTP", default=None)
     warc_file: str | None = column("string", "archive file that keeps the page", "tệp WARC", default=None)
-    warc_offset: int | None = column("int64", "offset of the record in the archive file", "vị trí trong WARC", default=None)
-    duplicate_of: str | None = column("string", "article_id of the article that this one repeats", "bài gốc nếu là bản lặp", default=None)
-    damage: float = column("float32", "share of words that lost letters to a bad font conversion, 0..1", "tỷ lệ từ mất chữ", default=0.0)
+    warc_offset: int | None = column(
+        "int64", "offset of the record in the archive file", "vị trí trong WARC", default=None
+    )
+    duplicate_of: str | None = column(
+        "string", "article_id of the article that this one repeats", "bài gốc nếu là bản lặp", default=None
+    )
+    damage: float = column(
+        "float32", "share of words that lost letters to a bad font conversion, 0..1", "tỷ lệ từ mất chữ", default=0.0
+    )
     extractor_version: str = column("string", "version of this package", "phiên bản phần mềm", default="")
     schema_version: str = column("string", "version of the tables", "phiên bản lược đồ", default=SCHEMA_VERSION)
     # Beyond the contract: what a reader needs to judge the row.
-    kind: str = column("string", "article, list, attachment, home, error, shell, hacked, empty", "loại trang", default="article")
-    published_evidence: str | None = column("string", "the words that published_at was read from", "căn cứ của thời điểm đăng", default=None)
-    updated_at: dt.datetime | None = column("timestamp[s, tz=Asia/Ho_Chi_Minh]", "time of the last update, if the page shows one", "thời điểm cập nhật", default=None)
+    kind: str = column(
+        "string", "article, list, attachment, home, error, shell, hacked, empty", "loại trang", default="article"
+    )
+    published_evidence: str | None = column(
+        "string", "the words that published_at was read from", "căn cứ của thời điểm đăng", default=None
+    )
+    updated_at: dt.datetime | None = column(
+        "timestamp[s, tz=Asia/Ho_Chi_Minh]",
+        "time of the last update, if the page shows one",
+        "thời điểm cập nhật",
+        default=None,
+    )
     photo_credit: str | None = column("string", "who took the pictures", "tác giả ảnh", default=None)
-    family: str | None = column("string", "layout family and layout that found the text, or generic / text", "họ giao diện", default=None)
-    disagreement: float | None = column("float32", "1 - word F1 between family layout and generic finder, where both ran", "độ lệch giữa hai cách tách bài", default=None)
-    repair: str | None = column("string", "proposed repair of damaged words, never applied to text", "đề xuất sửa chữ hỏng", default=None)
+    family: str | None = column(
+        "string", "layout family and layout that found the text, or generic / text", "họ giao diện", default=None
+    )
+    disagreement: float | None = column(
+        "float32",
+        "1 - word F1 between family layout and generic finder, where both ran",
+        "độ lệch giữa hai cách tách bài",
+        default=None,
+    )
+    repair: str | None = column(
+        "string", "proposed repair of damaged words, never applied to text", "đề xuất sửa chữ hỏng", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +107,13 @@ class Fact:
     sentence: str = column("string", "the sentence it stands in", "câu chứa dữ kiện")
     rule: str = column("string", "the rule that found it, as named under rules/", "quy tắc đã dùng")
     confidence: float = column("float32", "0..1, calibrated on annotated articles", "độ tin cậy")
-    activity_id: str | None = column("string", "the activity that the fact belongs to", "hoạt động liên quan", default=None)
+    activity_id: str | None = column(
+        "string", "the activity that the fact belongs to", "hoạt động liên quan", default=None
+    )
     part_of: str | None = column("string", "fact_id of the total that this is a part of", "dữ kiện tổng", default=None)
-    as_of: dt.date | None = column("date32", "for a running total, the day up to which it counts", "tính đến ngày", default=None)
+    as_of: dt.date | None = column(
+        "date32", "for a running total, the day up to which it counts", "tính đến ngày", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +123,12 @@ class Money(Fact):
     amount: Decimal = column("decimal128(24, 2)", "in units of currency; the lower end of a range", "số tiền")
     amount_max: Decimal | None = column("decimal128(24, 2)", "the upper end of a range", "số tiền tối đa", default=None)
     currency: str = column("string", "ISO 4217", "loại tiền", default="VND")
-    modifier: str = column("string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact")
-    per: str | None = column("string", "what the amount is for one of: a rate, never added to totals", "đơn vị của mức", default=None)
+    modifier: str = column(
+        "string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact"
+    )
+    per: str | None = column(
+        "string", "what the amount is for one of: a rate, never added to totals", "đơn vị của mức", default=None
+    )
     form: str | None = column("string", "cash, goods, both", "tiền hay hiện vật", default=None)
     flow: str = column("string", "raised, given, planned, indicator, worth, other", "dòng tiền", default="other")
     fund: str | None = column("string", "fund or programme, canonical name", "quỹ", default=None)
@@ -99,10 +142,14 @@ class Participants(Fact):
     count: int | None = column("int64", "how many; the lower end of a range", "số lượng", default=None)
     count_max: int | None = column("int64", "the upper end of a range", "số lượng tối đa", default=None)
     total: int | None = column("int64", "the whole of a part: 50/154", "tổng số", default=None)
-    modifier: str = column("string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact")
+    modifier: str = column(
+        "string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact"
+    )
     unit: str = column("string", "person, attendance, household, group", "đơn vị", default="person")
     who: str = column("string", "the noun phrase counted", "đối tượng", default="")
-    role: str = column("string", "attendee, beneficiary, contributor, honoree, member, other", "vai trò", default="other")
+    role: str = column(
+        "string", "attendee, beneficiary, contributor, honoree, member, other", "vai trò", default="other"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +159,17 @@ class Quantity(Fact):
     value: Decimal = column("decimal128(24, 4)", "the value; the lower end of a range", "giá trị")
     value_max: Decimal | None = column("decimal128(24, 4)", "the upper end of a range", "giá trị tối đa", default=None)
     total: Decimal | None = column("decimal128(24, 4)", "the whole of a part: 161/170", "tổng số", default=None)
-    modifier: str = column("string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact")
+    modifier: str = column(
+        "string", "exact, over, nearly, about, at_least, at_most, under, vague", "mức độ", default="exact"
+    )
     unit: str = column("string", "classifier or unit", "đơn vị", default="")
     what: str | None = column("string", "the noun phrase counted", "đối tượng", default=None)
-    category: str = column("string", "event, gift, house, award, works, land, labour, material, livestock, opinion, document, organisation, rate, other", "nhóm", default="other")
+    category: str = column(
+        "string",
+        "event, gift, house, award, works, land, labour, material, livestock, opinion, document, organisation, rate, other",
+        "nhóm",
+        default="other",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +182,15 @@ class Location(Fact):
     province_code: str | None = column("string", "GSO code before 1 July 2025", "mã tỉnh trước 1/7/2025", default=None)
     district_code: str | None = column("string", "GSO code before 1 July 2025", "mã huyện trước 1/7/2025", default=None)
     commune_code: str | None = column("string", "GSO code before 1 July 2025", "mã xã trước 1/7/2025", default=None)
-    province_code_2025: str | None = column("string", "code in force since 1 July 2025", "mã tỉnh từ 1/7/2025", default=None)
-    commune_code_2025: str | None = column("string", "code in force since 1 July 2025, where there is exactly one successor", "mã xã từ 1/7/2025", default=None)
+    province_code_2025: str | None = column(
+        "string", "code in force since 1 July 2025", "mã tỉnh từ 1/7/2025", default=None
+    )
+    commune_code_2025: str | None = column(
+        "string",
+        "code in force since 1 July 2025, where there is exactly one successor",
+        "mã xã từ 1/7/2025",
+        default=None,
+    )
     resolution: str = column("string", "unique, context, ambiguous, unknown", "cách xác định", default="unknown")
     role: str = column("string", "setting, origin, mention", "vai trò", default="mention")
 
@@ -169,7 +230,9 @@ class Organisation(Fact):
     """A body named in the text."""
 
     name: str = column("string", "expanded, canonical name", "tên đầy đủ")
-    kind: str = column("string", "front, party, government, council, union, school, army_police, company, religious, other", "loại")
+    kind: str = column(
+        "string", "front, party, government, council, union, school, army_police, company, religious, other", "loại"
+    )
     level: str | None = column("string", "as for locations", "cấp", default=None)
 
 
@@ -220,7 +283,9 @@ class NonFact:
     start: int = column("int32", "offset in text", "vị trí đầu")
     end: int = column("int32", "offset of the end", "vị trí cuối")
     mention: str = column("string", "the words", "nguyên văn")
-    reason: str = column("string", "ordinal, document_number, name, frequency, clock, phone, list_marker, other", "lý do")
+    reason: str = column(
+        "string", "ordinal, document_number, name, frequency, clock, phone, list_marker, other", "lý do"
+    )
 
 
 FACT_TABLES: dict[str, type[Fact]] = {

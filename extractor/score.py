@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import itertools
 import json
 import random
 from collections import Counter, defaultdict
@@ -122,8 +123,19 @@ def read_annotation(path: Path) -> tuple[dict[str, Any], list[Expected]]:
     expected = []
     for table, facts in document["facts"].items():
         for fact in facts:
-            columns = {k: v for k, v in fact.items() if k not in {"start", "end", "mention", "optional"} and v is not None}
-            expected.append(Expected(table, fact.get("mention", ""), columns, bool(fact.get("optional")), fact.get("start"), fact.get("end")))
+            columns = {
+                k: v for k, v in fact.items() if k not in {"start", "end", "mention", "optional"} and v is not None
+            }
+            expected.append(
+                Expected(
+                    table,
+                    fact.get("mention", ""),
+                    columns,
+                    bool(fact.get("optional")),
+                    fact.get("start"),
+                    fact.get("end"),
+                )
+            )
     return document, expected
 
 
@@ -155,7 +167,12 @@ def _keys_equal(expected: Expected, row: Any) -> bool:
 
 
 def _overlap(expected: Expected, row: Any) -> bool:
-    return expected.start is not None and expected.end is not None and expected.start < row.end and row.start < expected.end
+    return (
+        expected.start is not None
+        and expected.end is not None
+        and expected.start < row.end
+        and row.start < expected.end
+    )
 
 
 def lay_out(text: str, expected: Sequence[Expected], predicted: Mapping[str, Sequence[Any]]) -> None:
@@ -172,7 +189,9 @@ def lay_out(text: str, expected: Sequence[Expected], predicted: Mapping[str, Seq
             _lay_table(text, facts, predicted.get(table, ()))
 
 
-_Chain = tuple[int, int, Any]  # place of the last fact laid, what the chain is worth, ((fact, place), the chain before it)
+_Chain = tuple[
+    int, int, Any
+]  # place of the last fact laid, what the chain is worth, ((fact, place), the chain before it)
 
 
 def _lay_table(text: str, facts: list[Expected], rows: Sequence[Any]) -> None:
@@ -220,7 +239,9 @@ def judge(case: Case) -> Judged:
         rows = list(case.predicted.get(table, ()))
         used: set[int] = set()
         for fact in sorted(facts, key=lambda f: f.optional):
-            hit = next((i for i, r in enumerate(rows) if i not in used and _overlap(fact, r) and _keys_equal(fact, r)), None)
+            hit = next(
+                (i for i, r in enumerate(rows) if i not in used and _overlap(fact, r) and _keys_equal(fact, r)), None
+            )
             if hit is not None:
                 used.add(hit)
                 if not fact.optional:
@@ -238,7 +259,11 @@ def judge(case: Case) -> Judged:
 
 
 def _province_of(row: Any) -> str | None:
-    return province_name(row.province_code or row.province_code_2025, new=row.province_code is None) if row.province_code or row.province_code_2025 else None
+    return (
+        province_name(row.province_code or row.province_code_2025, new=row.province_code is None)
+        if row.province_code or row.province_code_2025
+        else None
+    )
 
 
 def tally(judged: Iterable[Judged]) -> dict[str, Tally]:
@@ -293,12 +318,14 @@ def unaccounted(case: Case) -> list[tuple[int, int]]:
     return [m.span() for m in _DIGITS.finditer(case.text) if not covered.issuperset(range(*m.span()))]
 
 
-def reliability(judged: Iterable[Judged], *, edges: Sequence[float] = (0.0, 0.5, 0.7, 0.85, 0.9, 1.01)) -> list[tuple[str, int, float]]:
+def reliability(
+    judged: Iterable[Judged], *, edges: Sequence[float] = (0.0, 0.5, 0.7, 0.85, 0.9, 1.01)
+) -> list[tuple[str, int, float]]:
     """Return (range of confidence, rows, share right) for the tables that are judged by keys."""
     rows = [(float(r.confidence), True) for j in judged for f, r in j.pairs if hasattr(r, "confidence")]
     rows += [(float(r.confidence), False) for j in judged for _, r in j.extra if hasattr(r, "confidence")]
     done = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         inside = [right for confidence, right in rows if low <= confidence < high]
         if inside:
             done.append((f"{low:.2f}-{min(high, 1.0):.2f}", len(inside), sum(inside) / len(inside)))
@@ -334,7 +361,9 @@ def load_cases(folder: Path, predict: Predict, *, texts: Path | None = None) -> 
     for path in sorted(folder.glob("*.json")):
         document, expected = read_annotation(path)
         extraction = predict(document["text"], False, document.get("published_at"))
-        cases.append(Case(path.stem, extraction.article.text, expected, extraction.rows(), bool(document.get("seen", True))))
+        cases.append(
+            Case(path.stem, extraction.article.text, expected, extraction.rows(), bool(document.get("seen", True)))
+        )
     if not cases:
         raise InputError(f"{folder}: no .gold and no .json annotation in this folder")
     return cases
@@ -342,7 +371,11 @@ def load_cases(folder: Path, predict: Predict, *, texts: Path | None = None) -> 
 
 def _text_of(path: Path, texts: Path | None) -> Path:
     name = path.stem + ".txt"
-    for folder in (*([texts, texts.parent / "articles"] if texts else []), path.parent, path.parent.parent / "articles"):
+    for folder in (
+        *([texts, texts.parent / "articles"] if texts else []),
+        path.parent,
+        path.parent.parent / "articles",
+    ):
         if (folder / name).exists():
             return folder / name
     raise InputError(f"{path}: no text {name}; say where it is with --texts")

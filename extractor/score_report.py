@@ -52,7 +52,9 @@ def _facts(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]
     yield f"digits accounted for: {100 * (1 - lost / digits) if digits else 100:.2f} % of {digits}"
     for case, (start, end) in open_runs[:20]:
         yield f"  {case.name}: …{case.text[max(0, start - 40) : end + 30]!r}"
-    yield "confidence: " + "; ".join(f"{band}: {share:.3f} right of {n}" for band, n, share in score.reliability(judged))
+    yield "confidence: " + "; ".join(
+        f"{band}: {share:.3f} right of {n}" for band, n, share in score.reliability(judged)
+    )
 
 
 def _misses(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]:
@@ -80,7 +82,9 @@ def _pages(folder: Path) -> Iterator[str]:
             for path in sorted(family.glob("*.json")):
                 expected = json.loads(path.read_text(encoding="utf-8"))
                 if bool(expected.get("seen", True)) is seen:
-                    article = clean(path.with_suffix(".html").read_bytes(), f"http://{family.name}.example{expected['path']}")
+                    article = clean(
+                        path.with_suffix(".html").read_bytes(), f"http://{family.name}.example{expected['path']}"
+                    )
                     rows.append(_page_row(article, expected))
             if rows:
                 yield _page_line(family.name, seen, rows)

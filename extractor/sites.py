@@ -125,4 +125,6 @@ def load_sites() -> tuple[Site, ...]:
 def site_for(url: str | None, sites: tuple[Site, ...] | None = None) -> Site | None:
     """Return the site whose host the URL has, `www.` or not."""
     host = (urlsplit(url or "").hostname or "").removeprefix("www.")
-    return next((s for s in (sites if sites is not None else load_sites()) if s.host.removeprefix("www.") == host), None)
+    return next(
+        (s for s in (sites if sites is not None else load_sites()) if s.host.removeprefix("www.") == host), None
+    )

@@ -13,8 +13,8 @@ from typing import Any
 
 import regex
 
-from extractor.facts.cues import Cues
 from extractor.facts.number import Number, read_numbers
+from extractor.facts.purpose import MONEY_WORDS, settle_purposes
 from extractor.reading import Found, Reading
 from extractor.rules import Rule, load
 
@@ -26,25 +26,24 @@ _CURRENCIES = {
     "cad": "CAD", "sgd": "SGD", "dkk": "DKK",
 }  # fmt: skip
 _AUSTRALIAN = "úc"
-_MONEY_WORDS = regex.compile(r"tiền|trị giá|kinh phí|hỗ trợ|mỗi|mức|ủng hộ|quà|vay|giá|quỹ|đóng góp|chi|thu")
-_PER_BEFORE = regex.compile(
-    r"(?<!\w)mỗi (?:một )?(?<per>địa phương|đơn vị|gia đình|cá nhân|học sinh|tổ chức|[^\W\d_]+)(?: [^\W\d_]+){0,8}?(?: là)?(?: từ| khoảng| gần| hơn| trên| ít nhất| tối thiểu| tối đa)*(?: +\()? *$"
+_SPELLED_AFTER = regex.compile(
+    r"(?<!\w)(?:trong|cả|mỗi|hằng|hàng|mấy|nhiều|các|đầu|cuối|từng|giữa|qua|những|quanh|sau|suốt|hết|một|theo) $"
 )
-_SPELLED_AFTER = regex.compile(r"(?<!\w)(?:trong|cả|mỗi|hằng|hàng|mấy|nhiều|các|đầu|cuối|từng|giữa|qua|những|quanh|sau|suốt|hết|một|theo) $")
-_NO_COUNT = regex.compile(r"ba (?:mẹ(?! con)|má|bị|con(?= \w+ (?:đường|suối))|lô)|hai (?:bên|mặt|đầu|chiều|vai|tay)|năm (?:học|người|nhà|qua|nay|đoàn)|bảy (?:tỏ)|chín (?:muồi)|tám chuyện|mười hai con giáp")
+_NO_COUNT = regex.compile(
+    r"ba (?:mẹ(?! con)|má|bị|con(?= \w+ (?:đường|suối))|lô)|hai (?:bên|mặt|đầu|chiều|vai|tay)|năm (?:học|người|nhà|qua|nay|đoàn)|bảy (?:tỏ)|chín (?:muồi)|tám chuyện|mười hai con giáp"
+)
 _NOUN_AFTER = regex.compile(r" ?(?<unit>[^\W\d_]{2,}(?:[ -][^\W\d_]+)?)")
 _NO_NOUN = frozenset(
     "và hoặc của trong là đã được do tại với cho từ đến có ở trên theo để thì mà nhằm vào so bị như sang ra về này kia đó vẫn chưa không "
     "lấy đạt chiếm tăng giảm cùng các những một hai ba khi nếu vì sau trước còn cũng thuộc gồm nhưng nên tới lên xuống phải cần sẽ "
     "đang rất hơn bằng chỉ tức tương hay hiện ngoài bởi qua".split()
 )  # fmt: skip
-# In a list, so many characters at most lie between an item's amount and the next one's.
-_LIST_GAP = 110
-_LIST_JOIN = regex.compile(r"[,;]|(?<!\w)và(?!\w)")
 _MORE_OR_LESS = regex.compile(r"(?<!\w)(?:giảm|tăng|thêm|ứng cử|còn|lấy) $")
 # "191 Bà Triệu": a house number before a street that is named for a person.
 _STREET = regex.compile(r" \p{Lu}\w*")
-_COUNTED_BEFORE = regex.compile(r"(?<!\w)(?:tổng số|số lượng|số|con số|tổng cộng|danh sách) (?<noun>[^\W\d_]+(?: [^\W\d_]+){0,3})")
+_COUNTED_BEFORE = regex.compile(
+    r"(?<!\w)(?:tổng số|số lượng|số|con số|tổng cộng|danh sách) (?<noun>[^\W\d_]+(?: [^\W\d_]+){0,3})"
+)
 
 
 def _columns(table: str, number: Number, extra: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +53,13 @@ def _columns(table: str, number: Number, extra: dict[str, Any]) -> dict[str, Any
         values = {"count": number.value, "count_max": number.value_max, "total": number.total}
         whole = {k: int(v) if v is not None else None for k, v in values.items()}
         return {**whole, "modifier": number.modifier, **extra}
-    return {"value": number.value, "value_max": number.value_max, "total": number.total, "modifier": number.modifier, **extra}
+    return {
+        "value": number.value,
+        "value_max": number.value_max,
+        "total": number.total,
+        "modifier": number.modifier,
+        **extra,
+    }
 
 
 def _groups(rule: Rule, match: regex.Match[str] | None, reading: Reading) -> dict[str, Any]:
@@ -73,7 +78,15 @@ def _unit(unit: str) -> str:
     if words[0] in {"m", "km", "cm"} and words[-1] in {"2", "3", "vuông"}:
         return words[0] + {"vuông": "2"}.get(words[-1], words[-1])
     unit = " ".join(w if w.isupper() and len(w) > 1 else w.lower() for w in words)
-    return {"mét vuông": "m2", "mét khối": "m3", "m²": "m2", "m³": "m3", "mét": "m", "phần trăm": "%", "ki-lô-mét": "km"}.get(unit, unit)
+    return {
+        "mét vuông": "m2",
+        "mét khối": "m3",
+        "m²": "m2",
+        "m³": "m3",
+        "mét": "m",
+        "phần trăm": "%",
+        "ki-lô-mét": "km",
+    }.get(unit, unit)
 
 
 def _classified(extra: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +113,7 @@ def _bare_scale(reading: Reading, number: Number, match: regex.Match[str]) -> bo
         return False
     if number.scale in {"tỷ", "tỉ", "tỳ", "triệu", "tr"}:
         return True
-    return bool(match["per"] or _MONEY_WORDS.search(reading.folded, max(0, number.start - 40), number.start))
+    return bool(match["per"] or MONEY_WORDS.search(reading.folded, max(0, number.start - 40), number.start))
 
 
 def _try(rule: Rule, reading: Reading, number: Number) -> tuple[int, int, dict[str, Any]] | None:
@@ -149,7 +162,6 @@ def _spelled(reading: Reading, number: Number) -> bool:
 def _fallback(reading: Reading, number: Number, before: list[Found]) -> Found:
     """Return what a number in digits is that no rule took: a thing without a known classifier, an item of a list that
     leaves its noun out, or no fact."""
-    here = {"start": number.start, "end": number.end}
     noun = _NOUN_AFTER.match(reading.folded, number.end)
     if noun:
         first = noun["unit"].split()[0].split("-")[0]
@@ -158,34 +170,51 @@ def _fallback(reading: Reading, number: Number, before: list[Found]) -> Found:
             unit = first if noun["unit"].split()[-1] in _NO_NOUN else noun["unit"]
             end = noun.start("unit") + len(unit)
             columns = _columns("quantities", number, {"unit": unit, "category": "other"})
-            return Found(table="quantities", start=number.start, end=end, rule="quantities: unknown thing", confidence=0.5, columns=columns)
+            return Found(
+                table="quantities",
+                start=number.start,
+                end=end,
+                rule="quantities: unknown thing",
+                confidence=0.5,
+                columns=columns,
+            )
         if original.isupper() and noun.start("unit") > number.end:  # 55 Mạc Đĩnh Chi
-            return Found(table="non_facts", **here, rule="non_facts: before a name", confidence=0.5, columns={"reason": "other"})
+            return _no_fact(number, "before a name", 0.5)
     if left_out := _left_out(reading, number, before):
         return left_out
-    return Found(table="non_facts", **here, rule="non_facts: unexplained", confidence=0.3, columns={"reason": "other"})
+    return _no_fact(number, "unexplained", 0.3)
+
+
+def _no_fact(number: Number, why: str, confidence: float) -> Found:
+    return Found(
+        table="non_facts", start=number.start, end=number.end, rule=f"non_facts: {why}", confidence=confidence,
+        columns={"reason": "other"},
+    )  # fmt: skip
 
 
 def _left_out(reading: Reading, number: Number, before: list[Found]) -> Found | None:
     """Return a count whose noun the sentence gave before: "số người ứng cử là 6.900", "TP HCM 14", "1 là nhà báo"."""
+    if not _whole(number):
+        return None
     sentence = reading.sentence_span(number.start)
     people = load("participants").pattern(r"(?<![\w])(?&person)")
     for counted in _COUNTED_BEFORE.finditer(reading.folded, sentence[0], number.start):
-        if people.match(counted["noun"]) and _whole(number):
-            extra = {"who": reading.text[slice(*counted.span("noun"))], "unit": "person"}
-            return Found(
-                table="participants", start=number.start, end=number.end, rule="participants: noun left out", confidence=0.6,
-                columns=_columns("participants", number, extra),
-            )  # fmt: skip
+        if people.match(counted["noun"]):
+            return _without_noun(number, {"who": reading.text[slice(*counted.span("noun"))], "unit": "person"})
     last = next((f for f in reversed(before) if f.table == "participants"), None)
-    if last is None or last.start < sentence[0] or not _whole(number):
+    if last is None or last.start < sentence[0]:
         return None
     follows = reading.folded[number.end : number.end + 4]
     if follows.startswith(" là ") or _MORE_OR_LESS.search(reading.folded, max(0, number.start - 12), number.start):
-        extra = {k: last.columns.get(k) for k in ("unit", "who", "role")}
-        columns = _columns("participants", number, extra)
-        return Found(table="participants", start=number.start, end=number.end, rule="participants: noun left out", confidence=0.6, columns=columns)
+        return _without_noun(number, {k: last.columns.get(k) for k in ("unit", "who", "role")})
     return None
+
+
+def _without_noun(number: Number, extra: dict[str, Any]) -> Found:
+    return Found(
+        table="participants", start=number.start, end=number.end, rule="participants: noun left out", confidence=0.6,
+        columns=_columns("participants", number, extra),
+    )  # fmt: skip
 
 
 def _classify(reading: Reading, number: Number, before: list[Found]) -> Found | None:
@@ -197,8 +226,9 @@ def _classify(reading: Reading, number: Number, before: list[Found]) -> Found | 
     rule, end, extra = best
     if rule.table == "quantities":
         extra = _classified(extra)
-    if rule.table == "participants" and _STREET.fullmatch(reading.text[number.end : end]) and _STREET.match(reading.text, end):
-        return Found(table="non_facts", start=number.start, end=number.end, rule="non_facts: before a name", confidence=0.6, columns={"reason": "other"})
+    street = _STREET.fullmatch(reading.text[number.end : end]) and _STREET.match(reading.text, end)
+    if rule.table == "participants" and street:
+        return _no_fact(number, "before a name", 0.6)
     return Found(
         table=rule.table, start=number.start, end=end, rule=rule.id, confidence=rule.confidence,
         columns=_columns(rule.table, number, extra),
@@ -217,67 +247,10 @@ def _numbers(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Found]:
             yield one
 
 
-def _settle_flow(found: Found, last: Found | None, cues: Cues, reading: Reading) -> str | None:
-    """Return the flow: of the governing verb, of the list that the amount stands in, of the thing whose value it is."""
-    sentence = reading.sentence_span(found.start)
-    hit = cues.settle(found.start, found.end, sentence, "flow")
-    if _same_list(found, last, cues, reading, "flow", weak=("worth", None)):
-        return str(last.columns["flow"]) if last else None
-    if hit and hit[0] == "worth" and hit[1] > 0 and sentence[0]:
-        # "Mỗi suất trị giá 500 nghìn đồng": what the sentence before says was given or raised.
-        before = reading.sentence_span(sentence[0] - 1)
-        verb = cues.settle(sentence[0], sentence[0], before, "flow")
-        if verb and verb[0] in {"given", "raised"}:
-            return str(verb[0])
-    return str(hit[0]) if hit else None
-
-
-def _same_list(found: Found, last: Found | None, cues: Cues, reading: Reading, column: str, *, weak: tuple[str | None, ...]) -> bool:
-    """Tell whether nothing but the list they stand in speaks of a fact and of the one before it."""
-    sentence = reading.sentence_span(found.start)
-    if last is None or last.start < sentence[0] or last.columns.get(column) in weak:
-        return False
-    gap = reading.folded[last.end : found.start]
-    if len(gap) > _LIST_GAP or not _LIST_JOIN.search(gap):
-        return False
-    own = cues.settle(found.start, found.end, (last.end, sentence[1]), column)
-    return own is None or own[0] in weak
-
-
-def _settle_money(found: Found, last: Found | None, cues: Cues, reading: Reading) -> None:
-    sentence = reading.sentence_span(found.start)
-    columns = found.columns
-    if columns.get("per") is None:
-        before = _PER_BEFORE.search(reading.folded, max(sentence[0], found.start - 70), found.start)
-        if before and not _MONEY_WORDS.fullmatch(before["per"]):
-            columns["per"] = before["per"]
-    if flow := _settle_flow(found, last, cues, reading):
-        columns["flow"] = flow
-    if hit := cues.settle(found.start, found.end, sentence, "form"):
-        columns["form"] = hit[0]
-
-
-def _settle_role(found: Found, last: Found | None, cues: Cues, reading: Reading) -> None:
-    if found.columns.get("role") is not None:
-        return
-    if last and last.columns["unit"] == found.columns["unit"] and _same_list(found, last, cues, reading, "role", weak=(None,)):
-        found.columns["role"] = last.columns["role"]
-        return
-    hit = cues.settle(found.start, found.end, reading.sentence_span(found.start), "role")
-    found.columns["role"] = hit[0] if hit else "other"
-
-
 def find_amounts(reading: Reading, taken: list[tuple[int, int]]) -> list[Found]:
     """Return money, participants, quantities and unexplained numbers outside the taken spans, in text order."""
     found = list(_numbers(reading, taken))
-    money, people = Cues(load("money"), reading), Cues(load("participants"), reading)
-    last: dict[str, Found] = {}
-    for one in found:
-        if one.table == "money":
-            _settle_money(one, last.get("money"), money, reading)
-        elif one.table == "participants":
-            _settle_role(one, last.get("participants"), people, reading)
-        last[one.table] = one
+    settle_purposes(found, reading)
     return found
 
 

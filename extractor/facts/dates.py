@@ -18,7 +18,9 @@ from extractor.rules import load
 
 _YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
 _FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
-_DOCUMENT = regex.compile(r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$")
+_DOCUMENT = regex.compile(
+    r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$"
+)
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _COUNTS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 
@@ -42,7 +44,11 @@ def _last(year: int, month: int) -> dt.date:
 def _year_near(reading: Reading, offset: int) -> int | None:
     """Return the year that the sentence names nearest to the offset."""
     start, end = reading.sentence_span(offset)
-    years = [(abs(m.start() - offset), int(m[0])) for m in _YEAR.finditer(reading.folded, start, end) if not _of_document(reading, m)]
+    years = [
+        (abs(m.start() - offset), int(m[0]))
+        for m in _YEAR.finditer(reading.folded, start, end)
+        if not _of_document(reading, m)
+    ]
     return min(years)[1] if years else None
 
 
@@ -94,7 +100,11 @@ def _read_days(match: regex.Match[str], reading: Reading) -> Columns | None:
     day, month, year, day2, month2, year2 = (_number(match, g) for g in ("d", "m", "y", "d2", "m2", "y2"))
     if day is None or month2 is None:
         return None
-    year2 = year2 or (year if year and month and month <= month2 else None) or _year_for(reading, match.start(), month2, day2)
+    year2 = (
+        year2
+        or (year if year and month and month <= month2 else None)
+        or _year_for(reading, match.start(), month2, day2)
+    )
     if year2 is None:
         return None
     month = month or month2

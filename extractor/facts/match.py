@@ -35,7 +35,9 @@ def _each(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
         position = max(mention[1], match.start() + 1)
 
 
-def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader], *, unread: str | None = None) -> list[Found]:
+def find_matches(
+    file: RuleFile, reading: Reading, readers: Mapping[str, Reader], *, unread: str | None = None
+) -> list[Found]:
     """Return what the file's `match` rules find, in order, the longest of overlapping ones.
 
     What a rule matches and its reader cannot settle is left out, or is a non-fact of the reason `unread`.
@@ -57,7 +59,9 @@ def find_matches(file: RuleFile, reading: Reading, readers: Mapping[str, Reader]
             if columns is None and unread and _DIGIT.search(match[0]):
                 table, columns = "non_facts", {"reason": unread}
             if columns is not None and start < end:
-                found.append(Found(table=table, start=start, end=end, rule=rule.id, confidence=rule.confidence, columns=columns))
+                found.append(
+                    Found(table=table, start=start, end=end, rule=rule.id, confidence=rule.confidence, columns=columns)
+                )
     return settle(found)
 
 

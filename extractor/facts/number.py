@@ -61,9 +61,13 @@ _COMPOSED = regex.compile(rf" +({_DIGITS})(?: *({_SCALE}))")
 _HALF = regex.compile(r" +rưỡi(?!\w)")
 _GLUED_TAIL = regex.compile(r"(\d{1,3})(?![\d.,\w])")
 _LOOSE_TAIL = regex.compile(r" +(\d)(?= *(?:đồng|đ)(?!\w))")
-_RANGE_JOIN = regex.compile(rf"(?: *(?:{_AMOUNT_UNIT}))? *(-|(?<= )đến(?= )|(?<= )tới(?= )|~) *(?=\d|(?:{_ONES}|mười)(?!\w))")
+_RANGE_JOIN = regex.compile(
+    rf"(?: *(?:{_AMOUNT_UNIT}))? *(-|(?<= )đến(?= )|(?<= )tới(?= )|~) *(?=\d|(?:{_ONES}|mười)(?!\w))"
+)
 _WHOLE_JOIN = regex.compile(r" *(/|(?<= )trên tổng số(?= )|(?<= )trên(?= )) *(?=\d)")
-_MEASURE_AFTER = regex.compile(r" *(?:%|phần trăm|ha|km|m|m2|m3|tấn|tạ|kg|lít|mét|điểm|lần|héc ta|tỷ|tỉ|triệu|nghìn|ngàn|sào|mẫu|cm)(?!\w)")
+_MEASURE_AFTER = regex.compile(
+    r" *(?:%|phần trăm|ha|km|m|m2|m3|tấn|tạ|kg|lít|mét|điểm|lần|héc ta|tỷ|tỉ|triệu|nghìn|ngàn|sào|mẫu|cm)(?!\w)"
+)
 _DONG_AFTER = regex.compile(r" *(?:đồng|đ|vnđ|vnd)(?!\w)")
 
 
@@ -192,13 +196,23 @@ def _single(folded: str, match: regex.Match[str]) -> Number:
         value = Decimal(least * (_multiplier(words) if words else 1))
         modifier = "exact" if first == "chục" else "vague"
         last = words.split()[-1] if words else None
-        return Number(start=start, end=match.end(), value=value, modifier=modifier, form="vague", scaled=_is_scale(last), scale=last)
+        return Number(
+            start=start,
+            end=match.end(),
+            value=value,
+            modifier=modifier,
+            form="vague",
+            scaled=_is_scale(last),
+            scale=last,
+        )
     words = match["word"]
     last = words.split()[-1]
     value, end = parse_words(words), match.end()
     if half := _HALF.match(folded, end):
         value, end = value + Decimal(SCALES.get(last, 2)) / 2, half.end()
-    return Number(start=start, end=end, value=value, form="words", scaled=_is_scale(last), scale=last if _is_scale(last) else None)
+    return Number(
+        start=start, end=end, value=value, form="words", scaled=_is_scale(last), scale=last if _is_scale(last) else None
+    )
 
 
 def _is_scale(word: str | None) -> bool:
@@ -231,7 +245,12 @@ def _joined(folded: str, number: Number) -> Number:
     whole = _WHOLE_JOIN.match(folded, number.end)
     if whole and number.form == "digits" and (match := _NUMBER.match(folded, whole.end())) and match["digits"]:
         total = _single(folded, match)
-        if total.value >= number.value and not number.scaled and not total.scaled and not _DONG_AFTER.match(folded, total.end):
+        if (
+            total.value >= number.value
+            and not number.scaled
+            and not total.scaled
+            and not _DONG_AFTER.match(folded, total.end)
+        ):
             return replace(number, total=total.value, end=total.end)
     return number
 

@@ -51,7 +51,15 @@ def find_organisations(reading: Reading) -> list[Found]:
             continue
         level = entry.get("level") or _level(reading.folded[match.start() : end])
         columns = {"name": _canonical(reading, match, end, entry), "kind": entry["kind"], "level": level}
-        found.append(Found(table="organisations", start=match.start(), end=end, rule=f"organisations: {entry['kind']}", columns=columns))
+        found.append(
+            Found(
+                table="organisations",
+                start=match.start(),
+                end=end,
+                rule=f"organisations: {entry['kind']}",
+                columns=columns,
+            )
+        )
     return found
 
 
@@ -70,4 +78,16 @@ def _level(folded: str) -> str | None:
         return _LEVELS[match[1]]
     if regex.search(r"(?<!\w)(?:thành phố|tp)(?!\w)", folded):
         return "province" if regex.search("hà nội|hồ chí minh|hcm|đà nẵng|hải phòng|cần thơ", folded) else "district"
-    return next((level for word, level in (("tỉnh ủy", "province"), ("huyện ủy", "district"), ("tỉnh đoàn", "province"), ("huyện đoàn", "district")) if word in folded), None)
+    return next(
+        (
+            level
+            for word, level in (
+                ("tỉnh ủy", "province"),
+                ("huyện ủy", "district"),
+                ("tỉnh đoàn", "province"),
+                ("huyện đoàn", "district"),
+            )
+            if word in folded
+        ),
+        None,
+    )

@@ -27,7 +27,9 @@ def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[s
     data = load_table("people")
     titles = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['titles']['words'])})(?!\w)[.:]? +$")
     heads = regex.compile(rf"(?<!\w)(?:nguyên |quyền )?{trie_pattern(data['positions']['heads'])}(?!\w)")
-    ends = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:()\"\n]|\.(?=\s|$)|,(?! *(?:phó |nguyên |trưởng |ủy viên|bí thư|chủ tịch|giám đốc))")
+    ends = regex.compile(
+        rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:()\"\n]|\.(?=\s|$)|,(?! *(?:phó |nguyên |trưởng |ủy viên|bí thư|chủ tịch|giám đốc))"
+    )
     return titles, heads, ends, frozenset(data["names"]["surnames"])
 
 
@@ -66,7 +68,7 @@ def _clean(words: str) -> str:
 
 
 def _is_name(name: str, surnames: frozenset[str]) -> bool:
-    first = name.split(" ")[0]
+    first = name.split(" ", maxsplit=1)[0]
     bad = load_table("people")["names"]["not_names"]
     return (first in surnames or first[:2] in surnames) and not any(name.startswith(b) for b in bad)
 
@@ -86,7 +88,11 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
         return None
     parts = [_clean(reading.text[slice(*span)]) for span in (before, after) if span]
     position = ", ".join(p for p in parts if p) or None
-    columns: dict[str, Any] = {"name": " ".join(match[0].split()), "position": position, "organisation": _body(position)}
+    columns: dict[str, Any] = {
+        "name": " ".join(match[0].split()),
+        "position": position,
+        "organisation": _body(position),
+    }
     rule = "people: " + ("position" if position else "title")
     return Found(table="people", start=start, end=end, rule=rule, confidence=0.92 if position else 0.8, columns=columns)
 

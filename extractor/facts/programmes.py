@@ -31,7 +31,11 @@ def _read_fund(match: regex.Match[str], reading: Reading) -> dict[str, Any]:
 def _read_poor(match: regex.Match[str], _: Reading) -> dict[str, Any]:
     if match[0].startswith("q"):
         return {"name": "Quỹ Vì người nghèo", "kind": "fund"}
-    return {"name": "Ngày vì người nghèo", "kind": "campaign"} if "ngày" in match[0] else {"name": "Quỹ Vì người nghèo", "kind": "fund"}
+    return (
+        {"name": "Ngày vì người nghèo", "kind": "campaign"}
+        if "ngày" in match[0]
+        else {"name": "Quỹ Vì người nghèo", "kind": "fund"}
+    )
 
 
 def _named(kind: str) -> Reader:

@@ -13,7 +13,9 @@ _ORIGIN = regex.compile(
     r"(?:mttq|mặt trận tổ quốc|việt nam|ubnd|hđnd|ủy ban|hội|đoàn|đảng ủy|đảng bộ|công an|ban chỉ đạo|báo|đài|trường|sở|phòng|công ty|ngân hàng|tỉnh ủy|"
     r"huyện ủy|thành ủy|liên đoàn|giáo hội|bệnh viện|chi nhánh|tỉnh đoàn|cán bộ|người dân|nhân dân|bà con|quê|từ|đến từ|của|ban|chi hội|ông|bà)[^,.;:()]{0,30}$"
 )
-_SETTING = regex.compile(r"(?:tại|ở|về|đến|lên|xuống|ra|trên địa bàn|trong|thăm|khắp|toàn|cho|hỗ trợ|giúp)(?: [^\W\d_]+){0,4} ?$")
+_SETTING = regex.compile(
+    r"(?:tại|ở|về|đến|lên|xuống|ra|trên địa bàn|trong|thăm|khắp|toàn|cho|hỗ trợ|giúp)(?: [^\W\d_]+){0,4} ?$"
+)
 
 
 def _role(reading: Reading, start: int) -> str:
@@ -30,14 +32,27 @@ def find_places(reading: Reading) -> list[Found]:
     for mention, (units, how) in zip(mentions, resolve(reading, mentions), strict=True):
         if mention.level in {"country", "region"}:
             names = gazetteer().countries if mention.level == "country" else gazetteer().regions
-            name, how = names.get(mention.name, mention.name), "unique"
+            name, settled = names.get(mention.name, mention.name), "unique"
         else:
-            name = units[0].name if len({u.name for u in units}) == 1 else mention.name
-        columns = {"name": name, "type": mention.type, "level": mention.level, "resolution": how, "role": _role(reading, mention.start)}
+            name, settled = (units[0].name if len({u.name for u in units}) == 1 else mention.name), how
+        columns = {
+            "name": name,
+            "type": mention.type,
+            "level": mention.level,
+            "resolution": settled,
+            "role": _role(reading, mention.start),
+        }
         rule = f"places: {'after ' + mention.type if mention.type else 'known name'}"
-        confidence = {"unique": 0.95, "context": 0.9, "ambiguous": 0.6, "unknown": 0.6}[how]
+        confidence = {"unique": 0.95, "context": 0.9, "ambiguous": 0.6, "unknown": 0.6}[settled]
         found.append(
-            Found(table="locations", start=mention.start, end=mention.end, rule=rule, confidence=confidence, columns={**columns, **codes(units, how)})
+            Found(
+                table="locations",
+                start=mention.start,
+                end=mention.end,
+                rule=rule,
+                confidence=confidence,
+                columns={**columns, **codes(units, how)},
+            )
         )
     return found
 
@@ -67,7 +82,11 @@ def owner_of(name: str) -> Owner | None:
     >>> owner_of("huyện Hạ Lang, tỉnh Cao Bằng")
     Owner(level='district', province_code='04', district_code='048', commune_code=None)
     """
-    found = [f for f in find_places(make_reading(name, ((0, len(name)),))) if f.columns["level"] in {"province", "district", "commune"}]
+    found = [
+        f
+        for f in find_places(make_reading(name, ((0, len(name)),)))
+        if f.columns["level"] in {"province", "district", "commune"}
+    ]
     if not found:
         return None
     first = found[0].columns

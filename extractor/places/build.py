@@ -42,7 +42,7 @@ def _parts(full: str) -> tuple[str, str]:
 def _successors(data: Path, connection: sqlite3.Connection) -> tuple[dict[str, str], dict[str, str]]:
     """Return (old province key -> new province code, old commune key -> new commune code where there is one only)."""
     mapping: dict[str, Any] = json.loads((data / "converter_2025.json").read_text(encoding="utf-8"))
-    provinces = {k: c for k, c in connection.execute("SELECT DISTINCT provinceKey, provinceCode FROM admin_units")}
+    provinces = dict(connection.execute("SELECT DISTINCT provinceKey, provinceCode FROM admin_units"))
     wards = {(p, w): c for p, w, c in connection.execute("SELECT provinceKey, wardKey, wardCode FROM admin_units")}
     province = {old: provinces[new] for new, olds in mapping["DICT_PROVINCE"].items() for old in olds}
     commune: dict[str, str] = {}

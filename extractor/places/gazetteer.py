@@ -56,10 +56,10 @@ class Gazetteer:
         level, name, kind, code, province, aliases = fields
         others = [a.strip() for a in aliases.split(",") if a.strip()]
         if level == "alias":
-            self.spellings.update({a: name for a in others})
+            self.spellings.update(dict.fromkeys(others, name))
         elif level in {"region", "country"}:
             names = self.regions if level == "region" else self.countries
-            names.update({n: name for n in [name, *others]})
+            names.update(dict.fromkeys([name, *others], name))
         else:
             successor = "01" if code == "28" else ""
             self._add(Unit("2024", level, code, kind, name, province, "", successor))

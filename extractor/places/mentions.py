@@ -57,7 +57,12 @@ class _Type:
 def _types() -> tuple[regex.Pattern[str], dict[str, _Type]]:
     words: dict[str, _Type] = {}
     for entry in load_table("places")["type"]:
-        one = _Type(entry["type"], entry["level"], entry.get("numbers_only", False), tuple(f"{w} " for w in entry.get("not_after", ())))
+        one = _Type(
+            entry["type"],
+            entry["level"],
+            entry.get("numbers_only", False),
+            tuple(f"{w} " for w in entry.get("not_after", ())),
+        )
         words.update({fold(word): one for word in entry["words"]})
     alternation = "|".join(sorted((regex.escape(w) for w in words), key=len, reverse=True)).replace(r"\ ", " +")
     return regex.compile(rf"(?<![\w])(?P<type>{alternation})(?: +(?:(?:là|gồm|như):? +)?|(?<=\.) *)(?=[\w\"“'])"), words
@@ -87,7 +92,20 @@ def _bare() -> tuple[ahocorasick_rs.AhoCorasick, list[tuple[str, str]]]:
     return automaton, pairs
 
 
-_OLD = {"òa": "oà", "óa": "oá", "ỏa": "oả", "õa": "oã", "ọa": "oạ", "òe": "oè", "óe": "oé", "ùy": "uỳ", "úy": "uý", "ủy": "uỷ", "ũy": "uỹ", "ụy": "uỵ"}
+_OLD = {
+    "òa": "oà",
+    "óa": "oá",
+    "ỏa": "oả",
+    "õa": "oã",
+    "ọa": "oạ",
+    "òe": "oè",
+    "óe": "oé",
+    "ùy": "uỳ",
+    "úy": "uý",
+    "ủy": "uỷ",
+    "ũy": "uỹ",
+    "ụy": "uỵ",
+}
 
 
 def _old_tone(name: str) -> str:
@@ -108,7 +126,9 @@ def _trim(level: str, name: str) -> tuple[str, bool]:
     """Return the part of a capitalised run that is the place's name, and whether it is known."""
     known = _longest_known(level, name)
     words = name.split(" ")
-    if known and not (" " not in known and len(words) > 1 and not known.isdigit() and level == "commune" and len(words) == 2):
+    if known and not (
+        " " not in known and len(words) > 1 and not known.isdigit() and level == "commune" and len(words) == 2
+    ):
         return known, True
     surnames = set(load_table("places")["stop"]["surnames"])
     for index in range(1, len(words)):  # a person's name may follow: "tỉnh Bến Tre Nguyễn Hải Hà"
@@ -159,7 +179,9 @@ def _numbered(reading: Reading, position: int, start: int, kind: _Type) -> Menti
     name = _NAME.match(reading.text, position)
     if number is None or (name and name.end() > number.end()) or _SCALE.match(reading.folded, number.end()):
         return None
-    return Mention(start, number.end(), number.start(1), kind.name, kind.level, number[1].lstrip("0") or number[1], known=True)
+    return Mention(
+        start, number.end(), number.start(1), kind.name, kind.level, number[1].lstrip("0") or number[1], known=True
+    )
 
 
 def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention | None:
@@ -170,7 +192,11 @@ def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention |
         return None
     level = _level(kind, name[0], reading)
     trimmed, known = _trim(level, name[0])
-    person = level != "village" and trimmed.count(" ") >= 2 and trimmed.split(" ")[0] in load_table("places")["stop"]["surnames"]
+    person = (
+        level != "village"
+        and trimmed.count(" ") >= 2
+        and trimmed.split(" ")[0] in load_table("places")["stop"]["surnames"]
+    )
     if not known and (level == "province" or len(trimmed) < 2 or person or _is_title(reading, position)):
         return None
     return Mention(start, position + len(trimmed), position, kind.name, level, trimmed, known)
@@ -207,13 +233,19 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
     if _ends_with(before, stop["before"]) and not _ends_with(before, stop["unless"]):
         return True
     last = _LAST_WORD.search(reading.text, max(0, start - 12), start)
-    if last and (last[1] in stop["surnames"] or reading.text[start + 1 : end].islower() and " " not in reading.text[start:end] and not last[1].isupper()):
+    if last and (
+        last[1] in stop["surnames"]
+        or (reading.text[start + 1 : end].islower() and " " not in reading.text[start:end] and not last[1].isupper())
+    ):
         return True  # Phan Ngọc Hiển; Lan Anh
-    if level == "country" and _ends_with(before, stop["front"]) or level == "district" and _ends_with(before, stop["wares"]):
+    if (level == "country" and _ends_with(before, stop["front"])) or (
+        level == "district" and _ends_with(before, stop["wares"])
+    ):
         return True
     after = reading.text[end : end + 14]
     following = _NAME.match(after.lstrip(" ")) if after.startswith(" ") else None
-    return bool(following) and following[0].split(" ")[0] not in stop["surnames"] and following[0].split(" ")[0] not in stop["after"]
+    first = following[0].split(" ")[0] if following else ""
+    return bool(first) and first not in stop["surnames"] and first not in stop["after"]
 
 
 def _known(reading: Reading) -> Iterator[Mention]:
@@ -221,7 +253,9 @@ def _known(reading: Reading) -> Iterator[Mention]:
     text = reading.text
     for index, start, end in automaton.find_matches_as_indexes(text):
         name, level = pairs[index]
-        joined = (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or (end < len(text) and text[end].isalnum())
+        joined = (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or (
+            end < len(text) and text[end].isalnum()
+        )
         if not level or joined or (level != "region" and _blocked(reading, start, end, level)):
             continue
         yield Mention(start, end, start, None, level, name, known=True)
@@ -257,6 +291,8 @@ def _again(reading: Reading, typed: list[Mention]) -> Iterator[Mention]:
     names = {m.name for m in typed if m.level == "commune" and m.known and " " in m.name}
     if not names:
         return
-    for match in regex.finditer(rf"(?<!\w)(?:{'|'.join(sorted(map(regex.escape, names), key=len, reverse=True))})(?!\w)", reading.text):
+    for match in regex.finditer(
+        rf"(?<!\w)(?:{'|'.join(sorted(map(regex.escape, names), key=len, reverse=True))})(?!\w)", reading.text
+    ):
         if not _blocked(reading, *match.span(), "commune"):
             yield Mention(match.start(), match.end(), match.start(), None, "commune", match[0], known=True)
