@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
@@ -122,6 +123,7 @@ def find_facts(reading: Reading) -> list[Found]:
     names = _outside(names, places)
     claimed = [*documents, *dates, *names, *places]
     amounts = find_amounts(reading, spans(claimed))
+    _end_before(amounts, [*documents, *dates, *names], reading.text)
     for money in (f for f in amounts if f.table == "money" and f.columns.get("flow") in {"raised", "given"}):
         money.columns["fund"] = link.fund_of(reading, money, programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
@@ -129,6 +131,15 @@ def find_facts(reading: Reading) -> list[Found]:
     link.link_dates(reading, found)
     link.link_parts(reading, found)
     return found
+
+
+def _end_before(amounts: Sequence[Found], claimed: Sequence[Found], text: str) -> None:
+    """End each amount's mention, whose noun phrase may run on, where another number's begins."""
+    starts = [start for start, _ in spans(claimed)]
+    for one in amounts:
+        index = bisect.bisect_right(starts, one.start)
+        if index < len(starts) and starts[index] < one.end:
+            one.end = one.start + len(text[one.start : starts[index]].rstrip())
 
 
 def _outside(found: Sequence[Found], taken: Sequence[Found]) -> list[Found]:

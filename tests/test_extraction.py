@@ -1,0 +1,109 @@
+"""The front door: one text in, rows out; the laws that hold for any text."""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extractor import extract
+from extractor.extraction import Extraction
+from extractor.schema import FACT_TABLES, TABLES
+
+TEXT = (
+    "Sáng 12/10/2023, Ủy ban MTTQ Việt Nam huyện Hạ Lang, tỉnh Cao Bằng tổ chức lễ bàn giao 5 căn nhà Đại đoàn kết "
+    "cho hộ nghèo xã Thắng Lợi. Mỗi căn được hỗ trợ 50 triệu đồng từ Quỹ “Vì người nghèo”. Dịp này, đơn vị vận động "
+    "được trên 1,2 tỷ đồng của 75 tổ chức, cá nhân; có 120 đại biểu tham dự. Ông Nông Văn Khải, Chủ tịch Ủy ban MTTQ "
+    "huyện cho biết, thực hiện Nghị quyết số 13-NQ/HU, năm 2024 sẽ xây 12 căn."
+)
+
+
+def rows(extraction: Extraction) -> list[tuple[str, object]]:
+    return [(table, row) for table in (*FACT_TABLES, "non_facts") for row in getattr(extraction, table)]
+
+
+def test_the_facts_of_a_plain_report() -> None:
+    found = extract(TEXT, published="2023-10-13")
+    assert [(m.mention, int(m.amount), m.flow, m.per) for m in found.money] == [
+        ("50 triệu đồng", 50_000_000, "given", "căn"),
+        ("1,2 tỷ đồng", 1_200_000_000, "raised", None),
+    ]
+    assert found.money[0].fund == "Vì người nghèo"
+    assert [(p.count, p.unit, p.role) for p in found.participants] == [
+        (75, "group", "contributor"),
+        (120, "person", "attendee"),
+    ]
+    assert [(int(q.value), q.unit, q.category) for q in found.quantities] == [(5, "căn", "house"), (12, "căn", "house")]
+    assert [d.number for d in found.documents] == ["13-NQ/HU"]
+    assert [(p.name, p.position) for p in found.people] == [("Nông Văn Khải", "Chủ tịch Ủy ban MTTQ huyện")]
+    assert [(str(d.start_date), d.granularity) for d in found.dates] == [("2023-10-12", "day"), ("2024-01-01", "year")]
+    places = {(p.name, p.level): p for p in found.locations}
+    assert places["Hạ Lang", "district"].district_code == "048"
+    assert places["Cao Bằng", "province"].province_code == "04"
+    assert places["Thắng Lợi", "commune"].province_code == "04"
+
+
+def test_an_extraction_is_frozen_and_knows_its_tables() -> None:
+    found = extract(TEXT)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.money = ()  # type: ignore[misc]
+    assert set(found.rows()) == set(TABLES) - {"article_versions"}
+    arrow, frames = found.to_arrow(), found.to_pandas()
+    assert set(arrow) == set(frames) == set(found.rows())
+    assert arrow["money"].num_rows == len(frames["money"]) == len(found.money)
+    assert arrow["money"].schema.names == [f.name for f in dataclasses.fields(TABLES["money"])]
+
+
+def test_the_same_text_gives_the_same_rows() -> None:
+    assert extract(TEXT) == extract(TEXT)
+
+
+def test_every_fact_points_to_its_words_and_its_rule() -> None:
+    found = extract(TEXT)
+    for table, row in rows(found):
+        assert found.article.text[row.start : row.end] == row.mention  # type: ignore[attr-defined]
+        if table != "non_facts":
+            assert row.mention in row.sentence  # type: ignore[attr-defined]
+            assert ": " in row.rule  # type: ignore[attr-defined]
+            assert row.article_id == found.article.article_id  # type: ignore[attr-defined]
+
+
+PIECES = st.sampled_from(
+    "Ủy ban MTTQ xã|huyện Hạ Lang|tỉnh Cao Bằng|vận động|được|hỗ trợ|trao tặng|1,2 tỷ đồng|50 triệu|350tr|300.000đ/hộ|từ 30 đến 50|"
+    "triệu đồng|120|đại biểu|hộ nghèo|161/170|khu dân cư|99,62%|ngày 12/10/2023|sáng 22-4|năm 2024|6 tháng đầu năm|quý III|"
+    "Nghị quyết số 13-NQ/HU|Covid-19|lần thứ XII|1.|-|,|.|;|:|\n|“|”|(|)|hai mươi lăm|hàng trăm|trong đó|Ông Nông Văn Khải|"
+    "Chủ tịch|Quỹ “Vì người nghèo”|0912.345.678|tổ dân phố 3|Hoà Bình|Uỷ ban|\u00a0|\u200b|e\u0301|İ|ẞ|😀|\t|Đ|đ".split("|")
+)
+TEXTS = st.lists(PIECES, max_size=40).map(" ".join) | st.lists(PIECES, max_size=40).map("".join)
+
+
+@given(TEXTS)
+@settings(max_examples=150)
+def test_mentions_are_words_of_the_text(text: str) -> None:
+    found = extract(text, published="2024-05-05")
+    assert found.article.text == unicodedata.normalize("NFC", text)
+    for _, row in rows(found):
+        assert found.article.text[row.start : row.end] == row.mention != ""  # type: ignore[attr-defined]
+
+
+@given(TEXTS)
+@settings(max_examples=150)
+def test_every_digit_is_accounted_for_once(text: str) -> None:
+    found = extract(text, published="2024-05-05")
+    counted = [r for t, r in rows(found) if t in {"money", "participants", "quantities", "dates", "documents", "non_facts"}]
+    spans = sorted((r.start, r.end) for r in counted)  # type: ignore[attr-defined]
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False)), "a number is read two ways"
+    covered = {i for start, end in spans for i in range(start, end)}
+    covered |= {i for r in (*found.locations, *found.programmes) for i in range(r.start, r.end)}
+    lost = [i for i, char in enumerate(found.article.text) if char in "0123456789" and i not in covered]
+    assert not lost, found.article.text[max(0, lost[0] - 20) : lost[0] + 20]
+
+
+@given(st.text(max_size=300))
+def test_no_text_crashes(text: str) -> None:
+    found = extract(text)
+    for _, row in rows(found):
+        assert found.article.text[row.start : row.end] == row.mention  # type: ignore[attr-defined]
