@@ -44,6 +44,13 @@ def _facts(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]
             f"{table:<14} {counts.precision:>9.3f} {counts.recall:>7.3f} {counts.f1:>6.3f}   {low:.3f} - {high:.3f} "
             f"{counts.right + counts.missed:>5}  {columns}"
         )
+    if again := sum(len(j.repeated) for j in judged):
+        counts = score.tally(judged)["locations"]
+        counts.extra -= again
+        yield (
+            f"locations, {again} extra namings of places that their text has annotated elsewhere left aside: "
+            f"precision {counts.precision:.3f}, F1 {counts.f1:.3f}"
+        )
     links = score.links(cases, judged)
     yield f"links of facts to activities: precision {links.precision:.3f}, recall {links.recall:.3f}, F1 {links.f1:.3f}"
     open_runs = [(case, span) for case in cases for span in score.unaccounted(case)]
