@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from extractor import __version__
-from extractor.errors import ExtractorError
+from extractor.errors import ExtractorError, InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,7 +87,8 @@ def _starts(targets: list[str]) -> tuple[list[str], tuple[Any, ...]]:
     from extractor.sites import load_sites
 
     known = {site.id: site for site in load_sites()}
-    urls, sites = [], []
+    urls: list[str] = []
+    sites: list[Any] = []
     for target in targets:
         if target in known:
             urls += known[target].start_urls
@@ -120,7 +123,8 @@ def run(
     else:
         from extractor.demo import serve
 
-        console.print("Crawling three sample sites, served on this machine. / Thu thập ba trang mẫu, chạy ngay trên máy này.")
+        if not quiet:
+            console.print("Crawling three sample sites, served on this machine. / Thu thập ba trang mẫu, chạy ngay trên máy này.")
         with serve() as served:
             options = CrawlOptions(delay=0.0, max_pages=max_pages, connect_to=served.connect_to)
             report = run_job(served.starts, data=data, options=options, sites=served.sites, workers=workers, on_event=on_event, on_page=on_page)
@@ -185,6 +189,8 @@ def crawl(
 
     console = _console()
     if status or explain or retry_failed:
+        if not (data / "frontier.sqlite").exists():
+            raise InputError(f"{data}: no crawl here yet; `mttq crawl URL --data {data}` begins one")
         frontier = Frontier(data / "frontier.sqlite")
         if explain:
             known = frontier.explain(canonical_url(explain))
@@ -218,17 +224,18 @@ def extract(
 
     if form is ExtractFormat.parquet and to is None:
         raise typer.BadParameter("--format parquet needs --to DIR", param_hint="--to")
+    if form is not ExtractFormat.parquet and to is not None:
+        raise typer.BadParameter("--to is for --format parquet; the other formats go to standard output", param_hint="--to")
     failed = False
-    kept: dict[str, list[Any]] = {}
+    kept: list[Any] = []
     for path in paths:
         try:
             for article in read_articles(path):
                 extraction = extract_article(article)
-                if to is None or form is not ExtractFormat.parquet:
-                    _give(extraction, form)
+                if form is ExtractFormat.parquet:
+                    kept.append(extraction.rows())
                 else:
-                    for name, rows in extraction.rows().items():
-                        kept.setdefault(name, []).extend(rows)
+                    _give(extraction, form)
         except PoisonError as error:
             failed = True
             typer.echo(f"mttq: {path}: not read ({error.reason}): {error}", err=True)
@@ -239,8 +246,9 @@ def extract(
         from extractor.engine import to_tables
         from extractor.tables import Store
 
-        Store(to).write(to_tables(kept))
-        typer.echo(f"{len(kept.get('articles', []))} articles in {to / 'tables'}", err=True)
+        tables = to_tables(kept)
+        Store(to).write(tables)
+        typer.echo(f"{tables['articles'].num_rows} articles written to {to / 'tables'}", err=True)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -259,9 +267,11 @@ def query(
     sql: Annotated[str, typer.Argument(help="A SELECT over the tables, each under its own name.")],
     data: Data = _DATA,
     form: Annotated[QueryFormat, typer.Option("--format", help="How to give the result.")] = QueryFormat.table,
-    to: Annotated[Path | None, typer.Option("--to", help="The file for --format parquet.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The file to write; --format parquet needs one.")] = None,
 ) -> None:
     """Ask the tables in SQL."""
+    if form is QueryFormat.parquet and to is None:
+        raise typer.BadParameter("--format parquet needs --to FILE", param_hint="--to")
     from extractor.query import query as ask
     from extractor.query import write_result
 
@@ -304,11 +314,20 @@ def sites() -> None:
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line on stderr and exit code 1."""
+    """Run the command; what goes wrong on purpose, on the disk or in its files is one line on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's locale: the words are Vietnamese
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except ExtractorError as error:
         typer.echo(f"mttq: {error}", err=True)
+        raise SystemExit(1) from None
+    except sqlite3.Error as error:
+        typer.echo(f"mttq: frontier.sqlite of the data folder: {error}; is the folder still there, writable and with room?", err=True)
+        raise SystemExit(1) from None
+    except OSError as error:
+        typer.echo(f"mttq: {error.filename or 'system'}: {error.strerror or error}", err=True)
         raise SystemExit(1) from None
 
 

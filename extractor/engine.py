@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from extractor.extraction import Extraction
 
 BATCH = 200
+Rows = Mapping[str, Sequence[Any]]
+Result = tuple[str, str, Rows]
 
 
 @dataclass(slots=True)
@@ -47,20 +50,20 @@ def extract_page(page: Page, *, sites: tuple[Site, ...] = ()) -> Extraction:
     return extract_article(article, owner=owner)
 
 
-def _one(page: Page, sites: tuple[Site, ...]) -> tuple[str, Any]:
-    """Return ("article", rows), ("skipped", kind) or ("failed", reason): one poisoned page costs one page."""
+def _one(page: Page, sites: tuple[Site, ...]) -> Result:
+    """Return ("article", "", rows), ("skipped", kind, its article) or ("failed", reason, {}): a poisoned page costs one page."""
     try:
         extraction = extract_page(page, sites=sites)
     except PoisonError as error:
-        return "failed", error.reason
+        return "failed", error.reason, {}
     except ExtractorError as error:
-        return "failed", type(error).__name__
+        return "failed", type(error).__name__, {}
     if extraction.article.kind != "article":
-        return "skipped", extraction.article.kind
-    return "article", extraction.rows()
+        return "skipped", extraction.article.kind, {"articles": (extraction.article,)}
+    return "article", "", extraction.rows()
 
 
-def _many(pages: list[Page], sites: tuple[Site, ...]) -> list[tuple[str, Any]]:
+def _many(pages: list[Page], sites: tuple[Site, ...]) -> list[Result]:
     return [_one(page, sites) for page in pages]
 
 
@@ -70,11 +73,18 @@ def _batches(pages: Iterable[Page], size: int) -> Iterator[list[Page]]:
         yield batch
 
 
-def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> Iterator[list[tuple[str, Any]]]:
+def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> Iterator[list[Result]]:
     if workers <= 1:
         for batch in _batches(pages, BATCH):
             yield _many(batch, sites)
         return
+    try:
+        yield from _from_processes(pages, sites, workers)
+    except BrokenProcessPool as error:
+        raise ExtractorError(f"a process that reads pages was ended from outside ({error}); with fewer --workers less memory is needed") from error
+
+
+def _from_processes(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> Iterator[list[Result]]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         waiting: list[Any] = []
@@ -86,11 +96,15 @@ def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> It
             yield future.result()
 
 
-def to_tables(rows: Mapping[str, list[Any]]) -> dict[str, pa.Table]:
-    """Return Arrow tables of collected rows, every table of the schema among them."""
+def to_tables(extracted: Iterable[Rows]) -> dict[str, pa.Table]:
+    """Return Arrow tables of what was extracted, every table of the schema among them.
+
+    Of an article that comes more than once only the last state is taken.
+    """
     from extractor.tables import to_arrow
 
-    return {name: to_arrow(name, rows.get(name, [])) for name in TABLES}
+    last = {rows["articles"][0].article_id: rows for rows in extracted}
+    return {name: to_arrow(name, [row for rows in last.values() for row in rows.get(name, ())]) for name in TABLES}
 
 
 def run(
@@ -103,40 +117,29 @@ def run(
 ) -> Outcome:
     """Extract pages into the tables of a data folder; return what became of them.
 
-    Results come in the order of the pages, whatever the workers do, so that the tables are the same bytes.
+    Results come in the order of the pages, whatever the workers do, so that the tables are the same bytes. A page that
+    is no article any more takes its article out of the tables.
     """
     from extractor.tables import Store
 
     outcome, store = Outcome(), Store(data)
-    rows: dict[str, list[Any]] = {}
+    waiting: list[Rows] = []
+    articles: set[str] = set()
+    others: set[str] = set()
     for results in _results(pages, sites, workers):
-        for what, value in results:
+        for what, why, rows in results:
             outcome.pages += 1
             if what == "article":
                 outcome.articles += 1
-                for name, more in value.items():
-                    rows.setdefault(name, []).extend(more)
-                on_page(what, value["articles"][0].title or "")
+                waiting.append(rows)
+                articles.add(rows["articles"][0].article_id)
+                on_page(what, rows["articles"][0].title or "")
             else:
-                (outcome.skipped if what == "skipped" else outcome.failed)[value] += 1
-                on_page(what, value)
-        if len(rows.get("articles", ())) >= 2_000:
-            store.write(to_tables(_latest(rows)))
-            rows = {}
-    store.write(to_tables(_latest(rows)))
+                (outcome.skipped if what == "skipped" else outcome.failed)[why] += 1
+                others |= {article.article_id for article in rows.get("articles", ())}
+                on_page(what, why)
+        if len(waiting) >= 2_000:
+            store.write(to_tables(waiting))
+            waiting = []
+    store.write(to_tables(waiting), withdrawn=others - articles)
     return outcome
-
-
-def _latest(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Return the rows with only the last state of an article that stands in the archive more than once."""
-    last = {a.article_id: a.content_sha256 + str(a.warc_offset) for a in rows.get("articles", [])}
-    articles = [a for a in rows.get("articles", []) if last[a.article_id] == a.content_sha256 + str(a.warc_offset)]
-    if len(articles) == len(rows.get("articles", [])):
-        return rows
-    seen: dict[str, set[Any]] = {}
-    kept: dict[str, list[Any]] = {"articles": articles}
-    for name, values in rows.items():
-        if name != "articles":
-            hashes = seen.setdefault(name, set())
-            kept[name] = [v for v in values if not (v in hashes or hashes.add(v))]
-    return kept

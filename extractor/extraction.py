@@ -122,7 +122,7 @@ def find_facts(reading: Reading) -> list[Found]:
     places = _outside(find_places(reading), [*people, *documents])
     names = _outside(names, places)
     claimed = [*documents, *dates, *names, *places]
-    amounts = find_amounts(reading, spans(claimed))
+    amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
     for money in (f for f in amounts if f.table == "money" and f.columns.get("flow") in {"raised", "given"}):
         money.columns["fund"] = link.fund_of(reading, money, programmes)
@@ -131,6 +131,17 @@ def find_facts(reading: Reading) -> list[Found]:
     link.link_dates(reading, found)
     link.link_parts(reading, found)
     return found
+
+
+_MOST = 10**18  # far beyond every sum of the country, and within what every column of the tables holds
+
+
+def _within_bounds(one: Found) -> Found:
+    """Return the amount, or a non-fact in its place where it is too large for anything told in earnest."""
+    numbers: list[int | Decimal] = [v for v in one.columns.values() if isinstance(v, int | Decimal)]
+    if all(abs(number) < _MOST for number in numbers):
+        return one
+    return Found(table="non_facts", start=one.start, end=one.end, rule=one.rule, columns={"reason": "other"})
 
 
 def _end_before(amounts: Sequence[Found], claimed: Sequence[Found], text: str) -> None:
@@ -200,7 +211,7 @@ def _assemble(
         rows[one.table].append(FACT_TABLES[one.table](**_base(article, reading, one), **extra, **_values(one)))
     rows["activities"] = list(activities)
     tables = {name: tuple(values) for name, values in rows.items()}
-    return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks))
+    return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks if abs(c.expected) < _MOST))
 
 
 def _activity(article: Article, reading: Reading, clause: link.Clause, found: list[Found], ids: dict[int, str]) -> Activity:

@@ -12,9 +12,11 @@ from extractor.crawl import CrawlEvent, CrawlOptions, CrawlSummary, crawl
 from extractor.crawl.frontier import Frontier
 from extractor.engine import Outcome
 from extractor.engine import run as extract_pages
+from extractor.errors import StoreError
 from extractor.page import Page
 from extractor.rules import rules_hash
 from extractor.sites import Site
+from extractor.tables import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,17 @@ class Report:
     archived: int
 
 
+def _frontier(data: Path) -> Frontier:
+    """Open the frontier that the crawl has left; an empty one in its place would empty the tables."""
+    path = data / "frontier.sqlite"
+    if not path.exists():
+        raise StoreError(f"{path}: was removed during the run; run again to fetch the pages anew")
+    return Frontier(path)
+
+
 def archived_pages(data: Path) -> Iterator[Page]:
     """Yield every archived page of the data folder in the archive's order, the newest state of each."""
-    frontier = Frontier(data / "frontier.sqlite")
+    frontier = _frontier(data)
     try:
         places = frontier.archived()
     finally:
@@ -46,7 +56,7 @@ def _at(page: Page, url: str) -> Page:
 
 def _state(data: Path) -> str:
     """Return what the tables were made from: the archive's pages and the rules."""
-    frontier = Frontier(data / "frontier.sqlite")
+    frontier = _frontier(data)
     try:
         return json.dumps([rules_hash(), frontier.archived()], ensure_ascii=False)
     finally:
@@ -71,10 +81,13 @@ def run(
     state = _state(data)
     marker = data / "extracted.json"
     archived = state.count("mttq-")
-    if marker.exists() and marker.read_text(encoding="utf-8") == state and (data / "tables" / "manifest.json").exists():
+    if marker.exists() and marker.read_text(encoding="utf-8") == state and Store(data).is_whole():
         return Report(crawled, None, archived)
     outcome = extract_pages(archived_pages(data), data, sites=sites, workers=workers, on_page=on_page)
     aside = marker.with_suffix(".new")
-    aside.write_text(state, encoding="utf-8")
-    aside.replace(marker)
+    try:
+        aside.write_text(state, encoding="utf-8")
+        aside.replace(marker)
+    except OSError as error:
+        raise StoreError(f"{marker}: cannot be written ({error.strerror or error}); the tables are made, run again") from error
     return Report(crawled, outcome, archived)

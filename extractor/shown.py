@@ -93,9 +93,9 @@ def _explained(table: str, row: dict[str, Any], article: dict[str, Any]) -> Iter
     for column in ("activity_id", "part_of", "as_of"):
         if row.get(column) is not None:
             yield f"  {column}: {plain(row[column])}"
-    begin = row["sentence"].find(row["mention"])
     sentence = row["sentence"]
-    marked = f"{sentence[:begin]}«{row['mention']}»{sentence[begin + len(row['mention']) :]}" if begin >= 0 else sentence
+    begin = row["start"] - article["text"].rfind(sentence, 0, row["start"] + len(sentence))  # the same words may stand in it twice
+    marked = f"{sentence[:begin]}«{row['mention']}»{sentence[begin + len(row['mention']) :]}"
     yield f"  words: characters {row['start']} to {row['end']}, sentence {row['sentence_no']}"
     yield f"  sentence: {marked}"
     yield f"  rule: {row['rule']} (confidence {row['confidence']:.2f})"

@@ -1,9 +1,10 @@
 """Schemas and the Parquet store.
 
 One folder a table, one partition a month of publication (`month=2024-03`, `month=unknown`), one file a partition. A
-write stages its files aside, reads their footers back, notes in a journal what it is about to move, moves, and writes
-the manifest last; a start after a kill finishes the journal or sweeps what was staged. So every file that a reader meets
-is whole, and the manifest always names one state of all tables. Writing the same twice gives the same bytes.
+write stages its files aside, reads their footers back, notes in a journal what it is about to move, and moves them, the
+manifest last; whoever comes after a kill, writer or reader, finishes the journal or sweeps what was staged. So every file
+that a reader meets is whole, and a settled manifest names one state of all tables. Writing the same twice gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from extractor.rules import rules_hash
 from extractor.schema import SCHEMA_VERSION, TABLES
 
 UNKNOWN_MONTH = "unknown"
+PATIENCE = 30.0
 _FILE = "part-0.parquet"
 _TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -81,6 +84,10 @@ def _ordered(table: str, rows: pa.Table) -> pa.Table:
     return rows.sort_by([(k, "ascending") for k in keys])
 
 
+def _states(rows: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(rows["article_id"].to_pylist(), rows["content_sha256"].to_pylist(), strict=True))
+
+
 def _without(rows: pa.Table, ids: set[str]) -> pa.Table:
     return rows.filter(pc.invert(pc.is_in(rows["article_id"], value_set=pa.array(sorted(ids), type=pa.string()))))
 
@@ -100,25 +107,64 @@ class Store:
         """Where the manifest is."""
         return self.root / "manifest.json"
 
+    @property
+    def _journal(self) -> Path:
+        return self.root / "journal.json"
+
+    @property
+    def _staging(self) -> Path:
+        return self.root / ".staging"
+
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; StoreError where there is none."""
         try:
-            return json.loads(self.manifest_path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-        except FileNotFoundError as error:
+            found = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise StoreError(f"{self.root}: no tables here yet; run `mttq run` or `mttq extract --to` first") from error
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise StoreError(f"{self.manifest_path}: damaged ({error}); remove it and extract again") from error
+        if not isinstance(found, dict) or not isinstance(found.get("files"), list):
+            raise StoreError(f"{self.manifest_path}: damaged (it names no files); remove it and extract again")
+        return found
+
+    def settled(self, *, patience: float = PATIENCE) -> dict[str, Any]:
+        """Return the manifest of a state that is whole: no file of it is waiting to be moved.
+
+        What a killed writer left half moved is finished here; a living writer is waited for, `patience` seconds at most.
+        """
+        end = time.monotonic() + patience
+        try:
+            while self._journal.exists():
+                with self._lock() as free:
+                    if free:
+                        self._recover()
+                if not free and time.monotonic() > end:
+                    raise StoreError(f"{self.root}: another mttq has been moving files here for {patience:.0f} s; try again later")
+                time.sleep(0 if free else 0.02)
+        except OSError as error:
+            raise StoreError(f"{self.root}: a killed run left a half-done write, which cannot be finished ({error.strerror or error})") from error
+        return self.manifest()
+
+    def is_whole(self) -> bool:
+        """Tell whether there is a manifest and every file that it names."""
+        if not self.manifest_path.exists():
+            return False
+        return all((self.root / f["path"]).is_file() for f in self.settled()["files"])
 
     def read(self, table: str, month: str) -> pa.Table:
-        """Return one partition, empty where there is none."""
+        """Return one partition, empty where there is none; StoreError where it is damaged or of another schema."""
         path = self.root / table / f"month={month}" / _FILE
+        schema = arrow_schema(table)
         if not path.exists():
-            return arrow_schema(table).empty_table()
-        stored = pq.read_table(path, partitioning=None)
-        return stored.cast(arrow_schema(table)) if stored.schema.names == arrow_schema(table).names else self._mismatch(path)
+            return schema.empty_table()
+        try:
+            stored = pq.read_table(path, partitioning=None)
+            return stored.cast(schema) if stored.schema.names == schema.names else self._mismatch(path)
+        except (pa.ArrowException, OSError) as error:
+            raise StoreError(f"{path}: damaged ({error}); move {self.root} away and run again: the archive gives the tables anew") from error
 
     def _mismatch(self, path: Path) -> pa.Table:
-        raise StoreError(f"{path}: columns of another schema than {SCHEMA_VERSION}; move the folder away and extract again from the archive")
+        raise StoreError(f"{path}: columns of another schema than {SCHEMA_VERSION}; move {self.root} away and run again: the archive gives the tables anew")
 
     def months(self, table: str) -> list[str]:
         """Return the partitions of a table."""
@@ -132,13 +178,34 @@ class Store:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with self._locked():
+            with self._lock() as free:
+                if not free:
+                    raise StoreError(f"{self.root}: another mttq is writing here; wait for it or use another --data")
                 self._recover()
                 return self._write(tables, set(withdrawn))
         except OSError as error:
-            raise StoreError(f"{self.root}: cannot write ({error.strerror or error}); the tables are as they were before. Make room and run again") from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> StoreError:
+        why = f"{self.root}: cannot write ({error.strerror or error})"
+        if self._journal.exists():
+            return StoreError(f"{why}; the new state is on the disk whole, and the next run or query moves it into its place")
+        shutil.rmtree(self._staging, ignore_errors=True)
+        if isinstance(error, FileNotFoundError):
+            return self._removed()
+        return StoreError(f"{why}; the tables are as they were before. Make room and run again")
+
+    def _removed(self) -> StoreError:
+        shutil.rmtree(self._staging, ignore_errors=True)
+        return StoreError(f"{self.root}: was removed while it was written to; run again, and the archive gives the tables anew")
+
+    def _lock_id(self) -> int | None:
+        """Return what tells this folder from another that was made at its place later."""
+        lock = self.root / ".lock"
+        return lock.stat().st_ino if lock.exists() else None
 
     def _write(self, tables: Mapping[str, pa.Table], withdrawn: set[str]) -> int:
+        began = self._lock_id()
         articles = tables["articles"]
         new_months = _months(articles)
         replaced = set(new_months) | withdrawn
@@ -147,9 +214,7 @@ class Store:
         incoming = {name: tables[name] for name in TABLES if name in tables}
         incoming["article_versions"] = self._versions(old, articles)
         version_months = _months(incoming["article_versions"])
-        staging = self.root / ".staging"
-        shutil.rmtree(staging, ignore_errors=True)
-        moves: list[tuple[str, str]] = []
+        staged: dict[str, str] = {}
         for name in TABLES:
             months = set(version_months.values()) if name == "article_versions" else touched
             for month in sorted(months | ({UNKNOWN_MONTH} if not self.months(name) else set())):
@@ -157,78 +222,115 @@ class Store:
                 kept = self.read(name, month)
                 kept = kept if name == "article_versions" else _without(kept, replaced)
                 rows = pa.concat_tables([kept, _only(incoming.get(name, arrow_schema(name).empty_table()).cast(arrow_schema(name)), chosen)])
-                if moved := self._stage(staging, name, month, _ordered(name, rows)):
-                    moves.append(moved)
-        self._commit(staging, moves)
-        return len(moves)
+                staged |= self._stage(name, month, _ordered(name, rows))
+        if began is None or self._lock_id() != began:
+            raise self._removed()
+        self._commit(staged)
+        return len(staged)
 
     def _rows_of(self, ids: set[str]) -> pa.Table:
         found = [_only(self.read("articles", month), ids) for month in self.months("articles")]
         return pa.concat_tables([arrow_schema("articles").empty_table(), *found])
 
     def _versions(self, old: pa.Table, new: pa.Table) -> pa.Table:
-        """Return the earlier states of articles whose text is another now."""
-        hashes = dict(zip(new["article_id"].to_pylist(), new["content_sha256"].to_pylist(), strict=True))
-        edited = [hashes.get(i, h) != h for i, h in zip(old["article_id"].to_pylist(), old["content_sha256"].to_pylist(), strict=True)]
+        """Return the earlier states of articles whose text is another now, without those that are kept already."""
+        hashes = dict(_states(new))
+        kept = {state for month in self.months("article_versions") for state in _states(self.read("article_versions", month))}
+        edited = [hashes.get(i, h) != h and (i, h) not in kept for i, h in _states(old)]
         return old.filter(pa.array(edited, type=pa.bool_())).cast(arrow_schema("article_versions"))
 
-    def _stage(self, staging: Path, name: str, month: str, rows: pa.Table) -> tuple[str, str] | None:
-        """Write one file aside and read it back; None where the store holds the same bytes already."""
+    def _stage(self, name: str, month: str, rows: pa.Table) -> dict[str, str]:
+        """Write one file aside and read it back; return its digest by its path, nothing where the store holds the same bytes."""
         target = f"{name}/month={month}/{_FILE}"
-        path = staging / target
+        path = self._staging / target
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(rows, path, compression="zstd", row_group_size=64_000, write_page_index=True)
         if pq.read_metadata(path).num_rows != rows.num_rows:
             raise StoreError(f"{path}: what was written is not what is read back; the disk may be failing")
-        final = self.root / target
-        if final.exists() and final.stat().st_size == path.stat().st_size and final.read_bytes() == path.read_bytes():
-            return None
+        digest = _digest(path)
+        if digest == _digest(self.root / target):
+            path.unlink()
+            return {}
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
-        return str(path.relative_to(self.root)), target
+        return {target: str(digest)}
 
-    def _commit(self, staging: Path, moves: list[tuple[str, str]]) -> None:
-        if moves or not self.manifest_path.exists():
-            _write_file(self.root / "journal.json", json.dumps(moves))
+    def _commit(self, staged: dict[str, str]) -> None:
+        """Note what is to be moved, then move it. All that needs room on the disk is done before the note."""
+        described = self._describe(staged)
+        if staged or not self.manifest_path.exists() or self.manifest_path.read_text(encoding="utf-8") != described:
+            self._staging.mkdir(exist_ok=True)
+            _write_file(self._staging / "manifest.json", described)
+            moves = [*staged.items(), ("manifest.json", _digest(self._staging / "manifest.json"))]
+            for target in staged:
+                (self.root / target).parent.mkdir(parents=True, exist_ok=True)
+            _write_file(self._journal, json.dumps(moves))
             self._finish(moves)
-        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(self._staging, ignore_errors=True)
 
-    def _finish(self, moves: Iterable[Sequence[str]]) -> None:
-        """Carry out the journal: every move that is not done yet, then the manifest, then the journal is over."""
-        for source, target in moves:
-            final = self.root / target
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if (self.root / source).exists():
-                (self.root / source).replace(final)
-        _write_file(self.manifest_path, self._describe())
-        (self.root / "journal.json").unlink(missing_ok=True)
+    def _finish(self, moves: Iterable[Sequence[str | None]]) -> None:
+        """Carry out the journal: every move that is not done yet, the manifest's last; then the journal is over."""
+        for target, digest in moves:
+            final = self.root / str(target)
+            try:
+                (self._staging / str(target)).replace(final)
+            except FileNotFoundError as error:
+                if _digest(final) != digest:
+                    raise self._lost(final) from error
+        for entry in self.manifest()["files"]:
+            if not (self.root / entry["path"]).is_file():
+                raise self._lost(self.root / entry["path"])
+        self._journal.unlink(missing_ok=True)
 
-    def _describe(self) -> str:
+    def _lost(self, path: Path) -> StoreError:
+        """Take the manifest away, so that nobody takes what is left for the tables; the next run makes them anew."""
+        self.manifest_path.unlink(missing_ok=True)
+        self._journal.unlink(missing_ok=True)
+        return StoreError(f"{path}: was removed while the tables were written; run again, and the archive gives the tables anew")
+
+    def _describe(self, staged: Mapping[str, str]) -> str:
+        """Return the manifest of the state that the staged files lead to."""
+        known = {f["path"]: f for f in self.manifest()["files"]} if self.manifest_path.exists() else {}
         files = []
         for name in TABLES:
-            for month in self.months(name):
-                path = self.root / name / f"month={month}" / _FILE
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                files.append({"table": name, "path": f"{name}/month={month}/{_FILE}", "rows": pq.read_metadata(path).num_rows, "sha256": digest})
+            there = {f"{name}/month={month}/{_FILE}" for month in self.months(name)}
+            for target in sorted(there | {t for t in staged if t.startswith(f"{name}/")}):
+                path = (self._staging if target in staged else self.root) / target
+                described = {"table": name, "path": target, "rows": pq.read_metadata(path).num_rows, "sha256": _digest(path)}
+                files.append(described if target in staged else known.get(target, described))
         state = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
         about = {"state": state, "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash(), "files": files}
         return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
 
     def _recover(self) -> None:
         """Finish or sweep what a killed writer left."""
-        journal = self.root / "journal.json"
-        if journal.exists():
-            self._finish(json.loads(journal.read_text(encoding="utf-8")))
-        shutil.rmtree(self.root / ".staging", ignore_errors=True)
+        if self._journal.exists():
+            try:
+                moves = [(str(target), str(digest)) for target, digest in json.loads(self._journal.read_text(encoding="utf-8"))]
+            except (ValueError, TypeError) as error:
+                raise StoreError(f"{self._journal}: damaged ({error}); move {self.root} away and run again") from error
+            self._finish(moves)
+        shutil.rmtree(self._staging, ignore_errors=True)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[bool]:
+        """Hold the folder's lock while the block runs, and yield True; yield False where another holds it."""
         with (self.root / ".lock").open("w") as handle:
+            free = True
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise StoreError(f"{self.root}: another mttq is writing here; wait for it or use another --data") from error
-            yield
+            except BlockingIOError:
+                free = False
+            yield free
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file, None where there is none."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _write_file(path: Path, text: str) -> None:
@@ -248,7 +350,7 @@ def open_tables(path: str | os.PathLike[str]) -> dict[str, ds.Dataset]:
     root = Path(path)
     data = root.parent if root.name == "tables" else root
     store = Store(data)
-    files = store.manifest()["files"]
+    files = store.settled()["files"]
     opened = {}
     for name in TABLES:
         paths = [str(store.root / f["path"]) for f in files if f["table"] == name]
@@ -263,9 +365,9 @@ def check_tables(data: Path) -> list[str]:
     """Return what is wrong with the tables, one line a problem: files, keys, offsets, references."""
     store = Store(data)
     problems = []
-    for entry in store.manifest()["files"]:
+    for entry in store.settled()["files"]:
         path = store.root / entry["path"]
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+        if _digest(path) != entry["sha256"]:
             problems.append(f"{entry['path']}: not the file that the manifest names")
     tables = {name: dataset.to_table() for name, dataset in open_tables(data).items()}
     texts = dict(zip(tables["articles"]["article_id"].to_pylist(), tables["articles"]["text"].to_pylist(), strict=True))

@@ -6,12 +6,13 @@ import contextlib
 import csv
 import datetime as dt
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from extractor.errors import InputError
+from extractor.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,8 +21,12 @@ FORMATS = ("table", "csv", "json", "parquet")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+_READS = {"SELECT", "EXPLAIN", "MULTI"}  # MULTI: a PIVOT, which first asks for its columns
+_TRIES = 5
+
+
 @contextlib.contextmanager
-def connect(data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection in memory with one view a table, of the state the manifest names."""
     import duckdb
 
@@ -29,8 +34,9 @@ def connect(data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     from extractor.tables import Store
 
     store = Store(data)
-    files = store.manifest()["files"]
-    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    files = (manifest or store.settled())["files"]
+    options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "python_enable_replacements": False}
+    connection = duckdb.connect(":memory:", config=options)
     try:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         for name in TABLES:
@@ -38,19 +44,63 @@ def connect(data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             listed = ", ".join(f"'{p}'" for p in paths)
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true)')  # noqa: S608
         yield connection
+    except duckdb.IOException as error:
+        raise StoreError(f"{store.root}: cannot be read ({_first_line(error)}); `mttq run` makes lost tables anew") from error
     finally:
         connection.close()
 
 
 def query(data: Path, sql: str) -> Any:
-    """Return the result of a SELECT as an Arrow table; InputError says what is wrong with the SQL."""
+    """Return the result of one SELECT as an Arrow table, all of one state of the tables.
+
+    InputError says what is wrong with the SQL, or that it is no SELECT: nothing is ever written.
+    """
+    from extractor.tables import Store
+
+    store = Store(data)
+    for _ in range(_TRIES):
+        manifest = store.settled()
+        try:
+            result, failure = _ask(data, sql, manifest), None
+        except (InputError, StoreError) as error:
+            result, failure = None, error
+        if store.settled()["state"] == manifest["state"]:  # else a writer came in between: the files may be of two states
+            break
+    else:
+        raise StoreError(f"{store.root}: was written to at each of {_TRIES} tries to read it; ask again when the run is over")
+    if failure:
+        raise failure
+    return result
+
+
+def _ask(data: Path, sql: str, manifest: Mapping[str, Any]) -> Any:
     import duckdb
 
-    with connect(data) as connection:
+    with connect(data, manifest=manifest) as connection:
         try:
-            return connection.sql(sql).to_arrow_table()
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type.name not in _READS:
+                raise InputError("the query is to be one SELECT; tables and files are only read")
+            return _named_apart(connection.sql(sql).to_arrow_table())
+        except duckdb.IOException:
+            raise
         except duckdb.Error as error:
             raise InputError(f"the query cannot be answered: {error}") from error
+
+
+def _named_apart(table: Any) -> Any:
+    """Return the table with names that differ: a join of two tables has article_id twice."""
+    names: list[str] = []
+    for name in table.schema.names:
+        apart, number = name, 1
+        while apart in names:
+            apart, number = f"{name}_{number}", number + 1
+        names.append(apart)
+    return table.rename_columns(names)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def guarded(value: Any) -> Any:
@@ -63,24 +113,41 @@ def _plain(value: Any) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no such number
     return value
 
 
 def write_result(table: Any, form: str, out: IO[str], *, path: Path | None = None) -> None:
-    """Write a result as a table for people, CSV (guarded against formulas), JSON lines, or to `path` as Parquet."""
-    names = table.schema.names
-    if form == "parquet":
-        import pyarrow.parquet as pq
+    """Write a result as a table for people, CSV (guarded against formulas), JSON lines or Parquet, to `path` if it is given.
 
-        if path is None:
+    InputError where the file cannot be written.
+    """
+    if path is None:
+        if form == "parquet":
             raise InputError("--format parquet writes a file: say where with --to FILE")
-        pq.write_table(table, path, compression="zstd")
-    elif form == "json":
+        _write_text(table, form, out)
+        return
+    try:
+        if form == "parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(table, path, compression="zstd")
+        else:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                _write_text(table, form, file)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _write_text(table: Any, form: str, out: IO[str]) -> None:
+    names = table.schema.names
+    if form == "json":
         for row in table.to_pylist():
             out.write(json.dumps({k: _plain(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n")
     elif form == "csv":
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(names)
+        writer.writerow([guarded(name) for name in names])
         for row in table.to_pylist():
             writer.writerow([guarded(_plain(row[name])) for name in names])
     else:
