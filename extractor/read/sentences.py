@@ -36,15 +36,26 @@ def sentences(text: str) -> tuple[tuple[int, int], ...]:
 def _split_line(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
     begin = start
     for match in _END.finditer(text, start, end):
-        if match[0].startswith(".") and not match[0].startswith("..") and not _ends(text, begin, match.start(), match.end(), end):
+        if (
+            match[0].startswith(".")
+            and not match[0].startswith("..")
+            and not _ends(text, begin, match.start(), match.end(), end)
+        ):
             continue
         if match[0][0] == "…" or match[0].startswith(".."):
             following = text[match.end() : end].lstrip()
             if following[:1].islower() or following[:1] in ",;)":
                 continue
+        if match["close"] and _says_who(text, match.end()):
+            continue
         _add(text, begin, match.end(), spans)
         begin = match.end()
     _add(text, begin, end, spans)
+
+
+def _says_who(text: str, after: int) -> bool:
+    """Tell whether a quotation that has just been closed goes on with who said it."""
+    return text[after - 1] in '"”’»' and text[after : after + 3].lstrip().startswith((",", "-", "–"))
 
 
 def _ends(text: str, begin: int, dot: int, after: int, line_end: int) -> bool:
