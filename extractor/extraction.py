@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from extractor.facts.programmes import find_programmes
 from extractor.places import find_places
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Owner, Reading, make_reading
-from extractor.rules import load
+from extractor.rules import load as load_rules
 from extractor.schema import (
     FACT_TABLES,
     Activity,
@@ -43,6 +43,7 @@ from extractor.schema import (
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    from spacy.language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def find_facts(reading: Reading) -> list[Found]:
     documents = find_documents(reading)
     programmes = find_programmes(reading)
     dates = _outside(find_dates(reading), documents)
-    names = _outside(find_matches(load("non_facts"), reading, {}), [*documents, *dates])
+    names = _outside(find_matches(load_rules("non_facts"), reading, {}), [*documents, *dates])
     places = _outside(find_places(reading), [*people, *documents])
     names = _outside(names, places)
     claimed = [*documents, *dates, *names, *places]
@@ -258,3 +259,21 @@ def _check(article: Article, check: link.Reckoning, ids: dict[int, str]) -> Chec
 def with_source(extraction: Extraction, **columns: Any) -> Extraction:
     """Return the extraction with columns of its article set, such as where its page is archived."""
     return replace(extraction, article=replace(extraction.article, **columns))
+
+
+def load() -> Language:
+    """Return a spaCy pipeline whose docs carry the facts as spans: `doc.spans["money"]`, one group a table.
+
+    `span._.mttq` holds the exact offsets, the rule and the fact_id, by which `extract(doc.text)` knows the fact too.
+    Takes seconds, and is worth keeping.
+    """
+    from extractor.read.pipeline import pipeline
+
+    return pipeline(_fact_spans)
+
+
+def _fact_spans(text: str) -> Iterator[tuple[str, int, int, str, str]]:
+    extraction = extract(text)
+    for table in FACT_TABLES:
+        yield from ((table, fact.start, fact.end, fact.rule, fact.fact_id) for fact in getattr(extraction, table))
+    yield from (("non_facts", one.start, one.end, one.reason, "") for one in extraction.non_facts)
