@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-_READS = {"SELECT", "EXPLAIN", "MULTI"}  # MULTI: a PIVOT, which first asks for its columns
+_READS = ("select", "from", "with", "pivot")
 _TRIES = 5
 
 
@@ -78,14 +79,23 @@ def _ask(data: Path, sql: str, manifest: Mapping[str, Any]) -> Any:
 
     with connect(data, manifest=manifest) as connection:
         try:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type.name not in _READS:
+            if not _only_reads(connection.extract_statements(sql)):
                 raise InputError("the query is to be one SELECT; tables and files are only read")
             return _named_apart(connection.sql(sql).to_arrow_table())
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
             raise InputError(f"the query cannot be answered: {error}") from error
+
+
+def _only_reads(statements: Sequence[Any]) -> bool:
+    """Tell whether this is one SELECT, in DuckDB's wide sense (FROM, DESCRIBE, SHOW, SUMMARIZE).
+
+    A PIVOT that has to look for its columns first is of type MULTI, but so is a COPY of one: there the first word decides.
+    EXPLAIN is none of them: EXPLAIN ANALYZE carries out the COPY that it explains.
+    """
+    kinds = [statement.type.name for statement in statements]
+    return kinds == ["SELECT"] or (kinds == ["MULTI"] and statements[0].query.lstrip(" \r\n\t(").lower().startswith(_READS))
 
 
 def _named_apart(table: Any) -> Any:
@@ -146,12 +156,20 @@ def _write_text(table: Any, form: str, out: IO[str]) -> None:
         for row in table.to_pylist():
             out.write(json.dumps({k: _plain(v) for k, v in row.items()}, ensure_ascii=False, default=str) + "\n")
     elif form == "csv":
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([guarded(name) for name in names])
-        for row in table.to_pylist():
-            writer.writerow([guarded(_plain(row[name])) for name in names])
+        _write_csv([names], out)
+        _write_csv(([_plain(row[name]) for name in names] for row in table.to_pylist()), out)
     else:
         _write_table(table, names, out)
+
+
+def _write_csv(rows: Iterable[Sequence[Any]], out: IO[str]) -> None:
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\r\n")  # so that a lone CR in a cell is quoted too; lines still end in LF
+    for row in rows:
+        writer.writerow([guarded(value) for value in row])
+        out.write(line.getvalue().removesuffix("\r\n") + "\n")
+        line.seek(0)
+        line.truncate()
 
 
 def _write_table(table: Any, names: list[str], out: IO[str]) -> None:
