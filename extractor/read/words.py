@@ -11,7 +11,7 @@ import functools
 import importlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,9 +153,12 @@ def words(text: str) -> tuple[tuple[int, int], ...]:
     >>> [text[a:b] for a, b in words(text)]
     ['Uỷ ban', 'MTTQ', 'xã', 'trao', '20', 'suất', 'quà', '.']
     """
-    at = origin(text)
     composed = nfc(text)
-    spans = (span for start, end in sentences(composed) for span in _words(composed, start, end))
+    return _carried(text, (span for start, end in sentences(composed) for span in _words(composed, start, end)))
+
+
+def _carried(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    at = origin(text)
     return tuple((at[a], at[b]) for a, b in spans if at[a] < at[b])
 
 
@@ -203,7 +206,8 @@ def tagged(sentence: str) -> tuple[Tag, ...]:
     >>> [(t.word, t.pos, t.ner) for t in tagged("Ông Nguyễn Văn An họp.")]
     [('Ông', 'Nc', 'O'), ('Nguyễn Văn An', 'Np', 'B-PER'), ('họp', 'V', 'O'), ('.', 'CH', 'O')]
     """
-    spans = words(sentence)
+    composed = nfc(sentence)
+    spans = _carried(sentence, _words(composed, 0, len(composed)))
     forms = [sentence[a:b] for a, b in spans]
     tags = tag_words(forms)
     return tuple(Tag(w, a, b, pos, ner) for w, (a, b), (pos, ner) in zip(forms, spans, tags, strict=True))
