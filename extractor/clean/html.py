@@ -110,16 +110,8 @@ def _take_captions(tree: Parser, layout: Layout) -> list[str]:
 
 def _by_blocks(tree: Parser) -> dict[str, Any]:
     title = words(first(tree, _TITLES))
-    node = generic.main_node(tree)
-    lines: list[str] = []
-    if node is not None:
-        captions = [c for n in node.css("figcaption") if (c := words(n))]
-        drop(node, ("figcaption",))
-        generic.strip_chrome(node)
-        lines = paragraphs(node)
-    else:
-        captions = []
-    parts = _split([line for line in lines if line != title], known_captions=captions)
+    main = generic.main_text(tree)
+    parts = _split([line for line in main.lines if line != title], known_captions=main.captions)
     parts.update(title=title, lead=None, published=None, attachments=[], family="generic")
     return parts
 
