@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from extractor.sites import Family, Layout, load_families, site_for
 
 _ERRORS = ("404", "không tìm thấy", "not found", "trang không tồn tại", "lỗi máy chủ")
 _SPAM = ("casino", "nhà cái", "cá cược", "slot game", "nổ hũ", "xóc đĩa", "kèo nhà cái", "tài xỉu")
+_DATED_TITLE = re.compile(r"(?P<title>.+?)\s*\((?P<day>[\d/.-]{8,10})\)", re.DOTALL)
 _TITLES = ("meta[property='og:title']", "h1[itemprop=headline]", "article h1", "h1", "h2.title", "title")
 _DATES = ("meta[property='article:published_time']", "meta[itemprop=datePublished]", "time[datetime]", "[itemprop=datePublished]", ".post-date", ".date", ".time")
 
@@ -156,7 +158,7 @@ def _article(parts: dict[str, Any], url: str | None, kind_hint: str | None, *, b
     return replace(
         article,
         kind=kind,
-        title=_title(parts["title"]),
+        title=_title(parts["title"], moment),
         lead=parts["lead"],
         author=parts["author"],
         photo_credit=parts["photo_credit"],
@@ -173,11 +175,15 @@ def _article(parts: dict[str, Any], url: str | None, kind_hint: str | None, *, b
     )
 
 
-def _title(title: str | None) -> str | None:
-    """Return the headline without the site's name behind a bar."""
+def _title(title: str | None, moment: dt.datetime | None) -> str | None:
+    """Return the headline without the site's name behind a bar and without the day of publication in brackets."""
     if title is None:
         return None
-    return title.split(" | ")[0].strip() or None
+    headline = title.split(" | ")[0].strip()
+    dated = _DATED_TITLE.fullmatch(headline)
+    if dated and moment and (found := read_moment(dated["day"])) and found[0].date() == moment.date():
+        headline = dated["title"]
+    return headline or None
 
 
 def _is_article(parts: dict[str, Any], text: str) -> bool:
