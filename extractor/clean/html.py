@@ -88,7 +88,7 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
         title=title,
         lead="\n".join(lead) or None,
         published=read_moment(dated, fetched_at=fetched_at) if dated else None,
-        views=next((v for s in layout.views if (v := read_views(words(first(tree, (s,))) or "")) is not None), parts["views"]),
+        views=next((v for s in layout.views for n in tree.css(s) if (v := read_views(words(n) or "")) is not None), parts["views"]),
         attachments=[link for link in links if link],
         family=name,
     )
