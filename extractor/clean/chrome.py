@@ -10,6 +10,8 @@ from extractor.data import rules_dir
 from extractor.rules import read_toml
 from extractor.text import fold
 
+_LONGEST = 200
+
 
 @functools.cache
 def _patterns() -> dict[str, regex.Pattern[str]]:
@@ -25,5 +27,7 @@ def block_words() -> tuple[str, ...]:
 
 def is_chrome(line: str, where: str) -> bool:
     """Tell whether a line is chrome at a place: head, tail, line or caption."""
+    if len(line) > 2 * _LONGEST:
+        return False
     folded = " ".join(fold(line).split())
-    return len(folded) <= 200 and _patterns()[where].fullmatch(folded) is not None
+    return len(folded) <= _LONGEST and _patterns()[where].fullmatch(folded) is not None
