@@ -1,8 +1,8 @@
 """Structured facts, with their evidence, from the local news pages of the Vietnam Fatherland Front.
 
-    >>> from extractor import extract
-    >>> [(m.mention, int(m.amount), m.flow) for m in extract("Xã đã trao 20 suất quà trị giá 10 triệu đồng.").money]
-    [('10 triệu đồng', 10000000, 'given')]
+>>> from extractor import extract
+>>> [(m.mention, int(m.amount), m.flow) for m in extract("Xã đã trao 20 suất quà trị giá 10 triệu đồng.").money]
+[('10 triệu đồng', 10000000, 'given')]
 """
 
 from __future__ import annotations

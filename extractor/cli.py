@@ -162,7 +162,7 @@ def _summary(console: Console, report: Report, data: Path) -> None:
 
 
 _FACTS = ("money", "participants", "quantities", "locations", "dates", "documents", "people", "organisations", "programmes", "activities", "checks", "non_facts")
-_COUNTS = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS n FROM {name}" for name in _FACTS)  # noqa: S608 - names of our own
+_COUNTS = " UNION ALL ".join(f"SELECT '{name}' AS name, count(*) AS n FROM {name}" for name in _FACTS)
 _MONEY = (
     "SELECT flow, currency, sum(amount) AS total, count(*) AS n FROM money "
     "WHERE flow IN ('raised', 'given') AND per IS NULL AND part_of IS NULL GROUP BY ALL ORDER BY flow DESC, currency DESC"
@@ -319,7 +319,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's locale: the words are Vietnamese
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        app(prog_name="mttq")
     except ExtractorError as error:
         typer.echo(f"mttq: {error}", err=True)
         raise SystemExit(1) from None

@@ -140,7 +140,7 @@ _MOST = 10**18  # far beyond every sum of the country, and within what every col
 def _within_bounds(one: Found) -> Found:
     """Return the amount, or a non-fact in its place where it is too large for anything told in earnest."""
     numbers: list[int | Decimal] = [v for v in one.columns.values() if isinstance(v, int | Decimal)]
-    if all(abs(number) < _MOST for number in numbers):
+    if all(-_MOST < number < _MOST for number in numbers):
         return one
     return Found(table="non_facts", start=one.start, end=one.end, rule=one.rule, columns={"reason": "other"})
 
@@ -208,7 +208,7 @@ def _assemble(
             non_facts.append(NonFact(article_id=article.article_id, start=one.start, end=one.end, mention=mention, **one.columns))
             continue
         part_of = ids[id(one.part_of)] if one.part_of else None
-        extra = {"activity_id": activity_of.get(id(one)), "part_of": part_of, "as_of": one.as_of}
+        extra: dict[str, Any] = {"activity_id": activity_of.get(id(one)), "part_of": part_of, "as_of": one.as_of}
         rows[one.table].append(FACT_TABLES[one.table](**_base(article, reading, one), **extra, **_values(one)))
     rows["activities"] = list(activities)
     tables = {name: tuple(values) for name, values in rows.items()}

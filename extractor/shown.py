@@ -77,10 +77,10 @@ def explain_fact(data: Path, fact_id: str) -> str:
     from extractor.schema import FACT_TABLES
 
     for table in FACT_TABLES:
-        rows = query(data, f"SELECT * FROM {table} WHERE fact_id = '{fact_id}'").to_pylist()  # noqa: S608 - hex digits, checked
+        rows = query(data, f"SELECT * FROM {table} WHERE fact_id = '{fact_id}'").to_pylist()
         if rows:
             row = rows[0]
-            article = query(data, f"SELECT * FROM articles WHERE article_id = '{row['article_id']}'").to_pylist()[0]  # noqa: S608
+            article = query(data, f"SELECT * FROM articles WHERE article_id = '{row['article_id']}'").to_pylist()[0]
             return "\n".join(_explained(table, row, article))
     raise InputError(f"{fact_id}: no fact of that id in {data}; `mttq query \"SELECT fact_id FROM money\"` lists ids")
 

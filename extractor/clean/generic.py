@@ -90,11 +90,10 @@ def _chrome(page: Layout, sums: list[int]) -> list[bool]:
     around = [""] * len(sums)
     for box, mark in enumerate(page.mark):
         outer = around[page.parent[box]] if box else ""
-        if mark and sums[box] > (strong if mark[0] == "!" else weak):
-            mark = ""
-        if mark and mark != outer:
-            held[mark] = held.get(mark, 0) + sums[box]
-        around[box] = mark or outer
+        kept = "" if mark and sums[box] > (strong if mark[0] == "!" else weak) else mark
+        if kept and kept != outer:
+            held[kept] = held.get(kept, 0) + sums[box]
+        around[box] = kept or outer
         marks.append(mark)
     trusted = {mark for mark, weight in held.items() if weight <= (strong if mark[0] == "!" else weak)}
     gone = [False] * len(sums)
