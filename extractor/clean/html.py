@@ -55,13 +55,13 @@ def _family(tree: Parser) -> Family | None:
 
 def _kind_by_words(tree: Parser) -> str | None:
     title = (words(tree.css_first("title")) or "").lower()
-    body = tree.body.text(separator=" ") if tree.body else ""
+    body = tree.body.text(separator=" ").lower() if tree.body else ""
     if any(word in title for word in _ERRORS):
         return "error"
-    spam = sum(body.lower().count(word) for word in _SPAM)
+    spam = sum(body.count(word) for word in _SPAM)
     if spam >= 4:
         return "hacked"
-    if len(body.split()) < 20:
+    if len(body.split(None, 20)) < 20:
         return "shell" if tree.css_first("#root, #app, app-root, [ng-app]") is not None else "empty"
     return None
 
@@ -122,22 +122,31 @@ def _split(lines: list[str], *, known_captions: list[str]) -> dict[str, Any]:
     """Return body, captions, byline and views out of the paragraphs of an article's box."""
     parts: dict[str, Any] = {"body": [], "captions": list(known_captions), "author": None, "photo_credit": None, "views": None}
     caption_next = False
-    for index, line in enumerate(lines):
+    end = _foot(lines)
+    parts["views"] = next((v for line in lines[end:] if (v := read_views(line)) is not None), None)
+    for index, line in enumerate(lines[:end]):
         if caption_next:
             parts["captions"].append(line)
             caption_next = False
         elif is_chrome(line, "caption"):
             caption_next = True
-        elif is_chrome(line, "tail") and parts["body"]:
-            parts["views"] = next((v for rest in lines[index:] if (v := read_views(rest)) is not None), None)
-            break
         elif is_chrome(line, "line") or is_date_line(line):
             parts["views"] = parts["views"] if parts["views"] is not None else read_views(line)
-        elif index >= len(lines) - 4 and parts["body"] and (byline := read_byline(line, pushed=True)):
+        elif index >= end - 4 and parts["body"] and (byline := read_byline(line, pushed=True)):
             parts["author"], parts["photo_credit"] = byline[0] or parts["author"], byline[1] or parts["photo_credit"]
         else:
             parts["body"].append(line)
     return parts
+
+
+def _foot(lines: list[str]) -> int:
+    """Return the index of the first line below the article, or the number of lines: a byline stands just above it."""
+    begun = False
+    for index, line in enumerate(lines):
+        if begun and is_chrome(line, "tail"):
+            return index
+        begun = begun or not (is_chrome(line, "line") or is_chrome(line, "caption") or is_date_line(line))
+    return len(lines)
 
 
 def _published(tree: Parser, hidden: str | None, fetched_at: dt.datetime | None) -> tuple[dt.datetime, str] | None:
