@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from extractor.data import pages_dir
 from extractor.sites import Site, load_site
@@ -76,6 +78,13 @@ def _handler(pages: dict[str, tuple[bytes, str]]) -> type[BaseHTTPRequestHandler
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a crawl that went away, as it does where its folder is gone or it is interrupted."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextlib.contextmanager
 def serve() -> Iterator[Served]:
     """Serve the sample sites on loopback while the block runs."""
@@ -84,7 +93,7 @@ def serve() -> Iterator[Served]:
     sites = demo_sites()
     try:
         for site in sites:
-            server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(pages_of(pages_dir() / site.id)))
+            server = _Server(("127.0.0.1", 0), _handler(pages_of(pages_dir() / site.id)))
             threading.Thread(target=server.serve_forever, daemon=True).start()
             servers.append(server)
             connect_to[site.host] = ("127.0.0.1", server.server_address[1])

@@ -54,11 +54,12 @@ def _at(page: Page, url: str) -> Page:
     return replace(page, url=url)
 
 
-def _state(data: Path) -> str:
-    """Return what the tables were made from: the archive's pages and the rules."""
+def _state(data: Path) -> tuple[int, str]:
+    """Return how many pages are archived, and what the tables are made from: these pages and the rules."""
     frontier = _frontier(data)
     try:
-        return json.dumps([rules_hash(), frontier.archived()], ensure_ascii=False)
+        pages = frontier.archived()
+        return len(pages), json.dumps([rules_hash(), pages], ensure_ascii=False)
     finally:
         frontier.close()
 
@@ -78,9 +79,8 @@ def run(
     Tables that were made from the same pages by the same rules are left as they are.
     """
     crawled = crawl(starts, data=data, options=options, on_event=on_event)
-    state = _state(data)
+    archived, state = _state(data)
     marker = data / "extracted.json"
-    archived = state.count("mttq-")
     if marker.exists() and marker.read_text(encoding="utf-8") == state and Store(data).is_whole():
         return Report(crawled, None, archived)
     outcome = extract_pages(archived_pages(data), data, sites=sites, workers=workers, on_page=on_page)
