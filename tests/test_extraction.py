@@ -107,3 +107,12 @@ def test_no_text_crashes(text: str) -> None:
     found = extract(text)
     for _, row in rows(found):
         assert found.article.text[row.start : row.end] == row.mention  # type: ignore[attr-defined]
+
+
+def test_an_amount_without_its_unit_is_in_dong() -> None:
+    found = extract("Đã vận động được tổng số tiền trên 15.058 triệu, trong đó ủng hộ bằng tiền mặt 20.000 USD và 300 triệu.")
+    assert [(int(m.amount), m.currency) for m in found.money] == [
+        (15_058_000_000, "VND"),
+        (20_000, "USD"),
+        (300_000_000, "VND"),
+    ]

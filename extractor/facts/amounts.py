@@ -48,7 +48,13 @@ _COUNTED_BEFORE = regex.compile(
 
 def _columns(table: str, number: Number, extra: dict[str, Any]) -> dict[str, Any]:
     if table == "money":
-        return {"amount": number.value, "amount_max": number.value_max, "modifier": number.modifier, **extra}
+        return {
+            "amount": number.value,
+            "amount_max": number.value_max,
+            "currency": "VND",
+            "modifier": number.modifier,
+            **extra,
+        }
     if table == "participants":
         values = {"count": number.value, "count_max": number.value_max, "total": number.total}
         whole = {k: int(v) if v is not None else None for k, v in values.items()}
