@@ -15,6 +15,7 @@ from extractor.clean import generic, guard
 from extractor.clean.chrome import is_chrome
 from extractor.clean.decode import decode, mend
 from extractor.clean.identity import article_for_text
+from extractor.clean.links import drop_link_lists
 from extractor.clean.metadata import is_date_line, read_byline, read_moment, read_views
 from extractor.clean.tree import Node, Parser, drop, first, paragraphs, parse, prune, words
 from extractor.schema import Article
@@ -80,6 +81,7 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
     author_node = first(tree, layout.author)
     links = [a.attributes.get("href") for s in layout.attachments for a in tree.css(s)]
     drop(body, layout.drop)
+    drop_link_lists(body)
     captions = _take_captions(tree, layout)
     lead_node = first(tree, layout.lead)
     lead = paragraphs(lead_node) if lead_node is not None else []

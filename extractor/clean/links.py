@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from extractor.clean import guard
-from extractor.clean.tree import parse
+from extractor.clean.tree import Node, parse
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
-_MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".css", ".js", ".mp4", ".mp3", ".zip", ".rar", ".ico", ".woff", ".woff2")
+_MEDIA = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".gif",
+    ".webp",
+    ".svg",
+    ".css",
+    ".js",
+    ".mp4",
+    ".mp3",
+    ".zip",
+    ".rar",
+    ".ico",
+    ".woff",
+    ".woff2",
+)
 MAX_LINKS = 5_000
+# A box of nothing but links is a list of other stories or of files as long as it is short.
+_LONGEST_LIST = 800
+_BOXES = frozenset({"ul", "ol", "li", "p", "div", "section", "aside", "table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,38 @@ def find_links(html: str, *, base: str) -> list[Link]:
         if parts.scheme in {"http", "https"} and not parts.path.lower().endswith(_MEDIA) and url not in found:
             found[url] = Link(url, " ".join(node.text(separator=" ").split()), _in_pager(node))
     return list(found.values())
+
+
+def drop_link_lists(body: Node) -> None:
+    """Take off what in an article's box is nothing but links: other stories set between its paragraphs."""
+    nodes = [node for node in body.traverse(include_text=True) if node.mem_id != body.mem_id]
+    whole, linked = _sizes(nodes)
+    gone: set[int] = set()
+    lists: list[Node] = []
+    for node in nodes:
+        size, above = whole[node.mem_id], node.parent
+        if above is not None and above.mem_id in gone:
+            gone.add(node.mem_id)
+        elif node.tag in _BOXES and 0 < size <= _LONGEST_LIST and linked[node.mem_id] == size:
+            gone.add(node.mem_id)
+            lists.append(node)
+    for node in lists:
+        node.decompose()
+
+
+def _sizes(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
+    """Return how many characters each node holds, and how many of them are links'; the nodes come parents first."""
+    whole: Counter[int] = Counter()
+    linked: Counter[int] = Counter()
+    for node in reversed(nodes):
+        if node.tag == "-text":
+            whole[node.mem_id] = len((node.text_content or "").strip())
+        elif node.tag == "a" and "href" in node.attributes:
+            linked[node.mem_id] = whole[node.mem_id]
+        if node.parent is not None:
+            whole[node.parent.mem_id] += whole[node.mem_id]
+            linked[node.parent.mem_id] += linked[node.mem_id]
+    return whole, linked
 
 
 def _in_pager(node: object) -> bool:
