@@ -7,28 +7,12 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from extractor.clean.tree import Parser
+from extractor.clean.tree import Parser, is_hidden_class, take_off
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-_RAW = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "math",
-    "iframe",
-    "object",
-    "canvas",
-    "select",
-    "textarea",
-    "button",
-    "input",
-    "img",
-]
-# Raw text elements are written out as they are, tags and all, and must be gone before the tags are read.
-_UNESCAPED = ["xmp", "noembed", "noframes", "plaintext"]
+# What holds no text. Raw text elements are written out as they are, tags and all, and must be gone before tags are read.
+_TEXTLESS = "script, style, noscript, template, svg, math, iframe, object, canvas, select, textarea, button, input, img, xmp, noembed, noframes, plaintext"
 _TOKEN = re.compile(r"<(!--.*?--(?=>)|/?[a-z][^\s>]*)([^>]*)>([^<]*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r' (class|id|role|style|hidden|aria-hidden|aria-modal)="([^"]*)"')
 _TEXT, _OPEN, _CLOSE, _LINK, _UNLINK, _SPAN, _UNSPAN, _BREAK = range(8)
@@ -49,11 +33,6 @@ _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
 )
-_HIDDEN = frozenset(
-    "hidden hide d-none invisible sr-only visually-hidden screen-reader-text visuallyhidden is-hidden".split()
-)
-# Names of classes that show again, on wide screens, what another class hides.
-_SHOWN = re.compile(r"(?::|-(?:sm|md|lg|xl)-)(?:block|flex|grid|inline|table|visible)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _LONGEST_ATTRIBUTES = 2000
 
@@ -108,7 +87,7 @@ def _mark(tag: str, attributes: str) -> str | None:
         return ""  # its classes name parts of the theme
     mark = tag if tag in _CHROME_TAGS else ""
     for name, value in _ATTRIBUTE.findall(attributes):
-        if name == "class" and not _HIDDEN.isdisjoint(value.split()) and not _SHOWN.search(value):
+        if name == "class" and is_hidden_class(value):
             return None
         if name in {"class", "id"}:
             mark = mark or _mark_of_name(value)
@@ -127,7 +106,7 @@ def _mark(tag: str, attributes: str) -> str | None:
 
 def lay_out(tree: Parser) -> Layout:
     """Return the page's lines and boxes; what no reader sees is taken off the tree."""
-    tree.strip_tags([*_RAW, *_UNESCAPED])
+    take_off(tree, _TEXTLESS)
     walk = _Walk()
     if tree.body is not None:
         walk.run(tree.body.html or "")

@@ -25,9 +25,15 @@ def block_words() -> tuple[str, ...]:
     return tuple(read_toml(rules_dir() / "chrome.toml")["blocks"])
 
 
+@functools.lru_cache(maxsize=64)
+def _folded(line: str) -> str:
+    # A line is asked about several times in a row: for each place.
+    return " ".join(fold(line).split())
+
+
 def is_chrome(line: str, where: str) -> bool:
     """Tell whether a line is chrome at a place: head, tail, line or caption."""
     if len(line) > 2 * _LONGEST:
         return False
-    folded = " ".join(fold(line).split())
+    folded = _folded(line)
     return len(folded) <= _LONGEST and _patterns()[where].fullmatch(folded) is not None

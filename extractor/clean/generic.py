@@ -94,7 +94,7 @@ def _chrome(page: Layout, sums: list[int]) -> list[bool]:
         if kept and kept != outer:
             held[kept] = held.get(kept, 0) + sums[box]
         around[box] = kept or outer
-        marks.append(mark)
+        marks.append(kept)
     trusted = {mark for mark, weight in held.items() if weight <= (strong if mark[0] == "!" else weak)}
     gone = [False] * len(sums)
     for box in range(1, len(sums)):

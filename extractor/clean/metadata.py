@@ -19,6 +19,9 @@ _MOMENTS = [
     regex.compile(_DAY),
 ]
 _ISO = regex.compile(r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
+_DIGIT = regex.compile(r"\d")
+# A line that states a moment and little else is never longer, in any format.
+_LONGEST_MOMENT = 120
 _AGO = regex.compile(r"(?P<n>\d{1,3}) (?P<unit>phút|giờ|ngày) trước")
 _VIEWS = regex.compile(r"(?:lượt xem|đã xem|số lượt xem|view count|lượt đọc)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) lượt xem")
 _BYLINE = regex.compile(
@@ -69,6 +72,8 @@ def read_moment(words: str, *, fetched_at: dt.datetime | None = None) -> tuple[d
 
 def is_date_line(line: str) -> bool:
     """Tell whether a line states a moment and little else."""
+    if len(line) > _LONGEST_MOMENT or not _DIGIT.search(line):
+        return False
     found = read_moment(line)
     return found is not None and len(line.strip()) <= len(found[1]) + 24
 

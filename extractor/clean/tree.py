@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_GONE = "script, style, noscript, template, svg, iframe, object, select, button, input, textarea, nav, footer, [hidden], [aria-hidden=true], canvas"
-_HIDDEN = ("hidden", "hide", "d-none", "invisible", "sr-only", "visually-hidden")
+# Code, fields of forms, site-wide boxes, and what is hidden: by an attribute, by a style, by the usual classes.
+_GONE = (
+    "script, style, noscript, template, svg, iframe, object, select, button, input, textarea, nav, footer, canvas, [hidden], [aria-hidden=true], "
+    "[style*='display:none' i], [style*='display: none' i], [style*='visibility:hidden' i], [style*='visibility: hidden' i]"
+)
+_NAMED_HIDDEN = "[class*=hid], [class*=-none], [class*=invisible], [class*=sr-only]"
+# Classes that hide a node, at least on a wide screen, and those that show it again there.
+_HIDES = re.compile(
+    r"(?:^|\s)(?:(?:sm:|md:|lg:|xl:|2xl:)?hidden|hide|d-(?:sm-|md-|lg-|xl-)?none|invisible|sr-only|visually-?hidden|screen-reader-text|is-hidden)(?:\s|$)"
+)
+_SHOWS = re.compile(r"(?::|-(?:sm|md|lg|xl|xxl)-)(?:block|flex|grid|inline|table|visible)")
 _BLOCKS = frozenset(
     "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main "
     "ol p pre section table tbody td tfoot th thead tr ul body".split()
@@ -21,23 +31,33 @@ def parse(html: str) -> Parser:
     return LexborHTMLParser(html)
 
 
+def is_hidden_class(names: str) -> bool:
+    """Tell whether a class attribute hides its node on a wide screen.
+
+    >>> is_hidden_class("menu hidden"), is_hidden_class("hidden md:block"), is_hidden_class("lg:hidden")
+    (True, False, True)
+    """
+    return _HIDES.search(names) is not None and _SHOWS.search(names) is None
+
+
 def prune(tree: Parser) -> None:
     """Take off what is no text of any page: code, forms' fields, hidden nodes."""
-    for node in tree.css(_GONE):
-        node.decompose()
-    for node in tree.css("[class], [style]"):
-        attributes = node.attributes
-        classes = (attributes.get("class") or "").split()
-        style = (attributes.get("style") or "").replace(" ", "").lower()
-        if any(c in _HIDDEN for c in classes) or "display:none" in style or "visibility:hidden" in style:
+    take_off(tree, _GONE)
+    for node in reversed(tree.css(_NAMED_HIDDEN)):
+        if is_hidden_class(node.attributes.get("class") or ""):
             node.decompose()
+
+
+def take_off(tree: Parser | Node, selector: str) -> None:
+    """Take off the nodes that a selector finds, the inner before the outer: none is touched after it is freed."""
+    for node in reversed(tree.css(selector)):
+        node.decompose()
 
 
 def drop(node: Node, selectors: Iterable[str]) -> None:
     """Take off what the selectors find below a node."""
     for selector in selectors:
-        for found in node.css(selector):
-            found.decompose()
+        take_off(node, selector)
 
 
 def first(tree: Parser | Node, selectors: Iterable[str]) -> Node | None:
