@@ -15,7 +15,7 @@ from extractor.clean import generic, guard
 from extractor.clean.chrome import is_chrome
 from extractor.clean.decode import decode, mend
 from extractor.clean.identity import article_for_text
-from extractor.clean.links import drop_link_lists
+from extractor.clean.links import drop_link_lists, file_address
 from extractor.clean.metadata import is_date_line, read_byline, read_moment, read_views
 from extractor.clean.tree import Node, Parser, drop, first, paragraphs, parse, prune, words
 from extractor.schema import Article
@@ -38,8 +38,10 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     family = _family(tree)
     kind_hint = _kind_by_words(tree)
     sections = [s for layout in (family.layouts if family else ()) if (s := words(first(tree, layout.section)))]
+    # Counters stand hidden, and attachments in frames, on pages that show them by script.
+    hidden = {layout.name: _views_and_files(tree, layout) for layout in (family.layouts if family else ())}
     prune(tree)
-    parts = _by_family(tree, family, fetched_at) if family else None
+    parts = _by_family(tree, family, fetched_at, hidden) if family else None
     if parts is None:
         # A page of a known family without the box of its articles is one of its lists.
         kind_hint = kind_hint or ("list" if family else None)
@@ -67,11 +69,22 @@ def _kind_by_words(tree: Parser) -> str | None:
     return None
 
 
-def _by_family(tree: Parser, family: Family, fetched_at: dt.datetime | None) -> dict[str, Any] | None:
+def _views_and_files(tree: Parser, layout: Layout) -> tuple[int | None, list[str]]:
+    views = (read_views(words(node) or "") for selector in layout.views for node in tree.css(selector))
+    files = (file_address(node) for selector in layout.attachments for node in tree.css(selector))
+    return next((v for v in views if v is not None), None), list(dict.fromkeys(f for f in files if f))
+
+
+def _by_family(
+    tree: Parser, family: Family, fetched_at: dt.datetime | None, hidden: Mapping[str, tuple[int | None, list[str]]]
+) -> dict[str, Any] | None:
     for layout in family.layouts:
         body = first(tree, layout.body)
         if body is not None:
-            return _by_layout(tree, layout, body, f"{family.name}: {layout.name}", fetched_at)
+            parts = _by_layout(tree, layout, body, f"{family.name}: {layout.name}", fetched_at)
+            views, parts["attachments"] = hidden[layout.name]
+            parts["views"] = parts["views"] if views is None else views
+            return parts
     return None
 
 
@@ -79,7 +92,6 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
     title = words(first(tree, layout.title)) or words(first(tree, _TITLES))
     dated = words(first(tree, layout.date))
     author_node = first(tree, layout.author)
-    links = [a.attributes.get("href") for s in layout.attachments for a in tree.css(s)]
     drop(body, layout.drop)
     drop_link_lists(body)
     captions = _take_captions(tree, layout)
@@ -90,8 +102,6 @@ def _by_layout(tree: Parser, layout: Layout, body: Node, name: str, fetched_at: 
         title=title,
         lead="\n".join(lead) or None,
         published=read_moment(dated, fetched_at=fetched_at) if dated else None,
-        views=next((v for s in layout.views for n in tree.css(s) if (v := read_views(words(n) or "")) is not None), parts["views"]),
-        attachments=[link for link in links if link],
         family=name,
     )
     if lead and (not parts["body"] or parts["body"][0] != lead[0]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
 from extractor.clean.tree import Node, parse
@@ -28,6 +29,7 @@ _MEDIA = (
     ".woff2",
 )
 MAX_LINKS = 5_000
+_DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
 _LONGEST_LIST = 800
 _BOXES = frozenset({"ul", "ol", "li", "p", "div", "section", "aside", "table"})
@@ -58,6 +60,15 @@ def find_links(html: str, *, base: str) -> list[Link]:
         if parts.scheme in {"http", "https"} and not parts.path.lower().endswith(_MEDIA) and url not in found:
             found[url] = Link(url, " ".join(node.text(separator=" ").split()), _in_pager(node))
     return list(found.values())
+
+
+def file_address(node: Node) -> str | None:
+    """Return the address of the file that a node offers: a link's, a script's `downloadFile('…')`, or a viewer's `file=`."""
+    attributes = node.attributes
+    if called := _DOWNLOAD.search(attributes.get("onclick") or ""):
+        return called[1]
+    viewed = parse_qs(urlsplit(attributes.get("src") or "").query).get("file")
+    return viewed[0] if viewed else attributes.get("href")
 
 
 def drop_link_lists(body: Node) -> None:
