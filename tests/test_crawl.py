@@ -679,7 +679,7 @@ def test_killed_again_and_again_it_ends_with_the_same_pages(world, tmp_path):
 
 def test_an_interrupt_ends_cleanly_and_the_next_run_goes_on(world, tmp_path):
     tree(world, 60)
-    world.latency = 0.01
+    world.latency = 0.05
     process = started(world, tmp_path)
     until_asked(world, process, 20)
     process.send_signal(signal.SIGINT)

@@ -129,8 +129,8 @@ def test_a_killed_writer_leaves_one_state_or_the_other(tmp_path, acts):
 
 @pytest.mark.timeout(1200)
 def test_a_killed_first_writer_leaves_nothing_or_all(tmp_path, acts):
-    for moment in moments(acts)[:: 1 if KILLS else 3]:
-        data = tmp_path / str(moment)
+    for number, moment in enumerate(moments(acts)[:: 1 if KILLS else 3]):
+        data = tmp_path / str(number)
         code, _, errors = write_until(data, moment)
         assert code in {-signal.SIGKILL, 0}, errors
         settled = (data / "tables" / "manifest.json").exists() or (data / "tables" / "journal.json").exists()

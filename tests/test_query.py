@@ -132,11 +132,10 @@ def test_wrong_sql_is_told(data, sql):
         query(data, sql)
 
 
-def test_variables_of_the_program_are_no_tables(data):
-    connection = rows = pd.DataFrame({"a": [1]})  # noqa: F841 - what a replacement scan would find
-
-    with pytest.raises(InputError, match="rows"):
-        query(data, "SELECT * FROM rows")
+@pytest.mark.parametrize("name", ["manifest", "connection", "sql", "statements"])
+def test_variables_of_the_program_are_no_tables(data, name):
+    with pytest.raises(InputError, match=f"Table with name {name} does not exist"):
+        query(data, f"SELECT * FROM {name}")
 
 
 def test_a_folder_without_tables_is_told_and_not_made(tmp_path):

@@ -143,7 +143,7 @@ POISON = Page(
 def test_a_poisoned_page_costs_one_page(tmp_path):
     outcome = engine.run([page("Trao 10 xe lăn.", 1), POISON, page("Trao 20 xe lăn.", 2)], tmp_path)
 
-    assert (outcome.pages, outcome.articles, sum(outcome.failed.values())) == (3, 2, 1)
+    assert (outcome.pages, outcome.articles, dict(outcome.failed)) == (3, 2, {"too_deep": 1})
     assert gifts(tmp_path) == ["10 xe lăn", "20 xe lăn"]
 
 
@@ -162,6 +162,18 @@ def test_an_absurd_number_costs_no_page_and_is_accounted_for(tmp_path, number):
     text = next(r["text"] for r in rows_of(tmp_path, "articles") if number in r["text"])
     digits = [i for i, c in enumerate(text) if c.isdigit()]
     assert [i for i in digits if not any(i in span for span in spans)] == []
+
+
+def test_an_absurd_product_is_not_checked_and_costs_no_page(tmp_path):
+    many = "9.999.999.999.999"
+    told = "Trao 20 suất quà, mỗi suất 500.000 đồng, tổng trị giá 10 triệu đồng."
+    outcome = engine.run([page(told, 1), page(told.replace("500.000", many).replace("20", many), 2)], tmp_path)
+
+    assert outcome.articles == 2
+    first = next(r["article_id"] for r in rows_of(tmp_path, "articles") if r["url"].endswith("-1.html"))
+    products = [(r["article_id"], int(r["expected"])) for r in rows_of(tmp_path, "checks") if int(r["stated"]) == 10_000_000]
+    assert products == [(first, 10_000_000)]
+    assert {int(m["amount"]) for m in rows_of(tmp_path, "money")} >= {9_999_999_999_999, 500_000}
 
 
 def test_a_page_that_is_no_article_any_more_takes_its_article_out(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -429,6 +430,38 @@ def test_a_full_disk_leaves_the_state_before(small_disk, room):
     write(small_disk, article(1, of=20))
     assert amounts(small_disk) == [20_000_000, 25_000_000]
     assert not (small_disk / "tables" / ".staging").exists()
+
+
+def test_a_disk_that_fails_at_any_file_leaves_the_state_before(tmp_path, monkeypatch):
+    synced, fails_at, sync = [], 0, os.fsync
+
+    def fsync(handle):
+        synced.append(handle)
+        if len(synced) == fails_at:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for of in (10, 20, 10):  # so that both states are among the versions, and each write changes the same files
+        write(tmp_path, article(1, of=of))
+    synced.clear()
+    write(tmp_path, article(1, of=20))
+    files = len(synced)
+    write(tmp_path, article(1, of=10))
+    before = bytes_of(tmp_path)
+
+    assert files > 10, "every table that changed, the manifest and the journal"
+    for fails_at in range(1, files + 1):  # noqa: B007 - read by fsync
+        synced.clear()
+        with pytest.raises(StoreError, match=r"Input/output error.*as they were before"):
+            write(tmp_path, article(1, of=20))
+        left = {path: digest for path, digest in bytes_of(tmp_path).items() if not path.endswith(".new")}
+        assert left == before
+        assert amounts(tmp_path) == [10_000_000, 15_000_000]
+    fails_at = 0
+    write(tmp_path, article(1, of=20))
+    assert amounts(tmp_path) == [20_000_000, 25_000_000]
+    assert not list((tmp_path / "tables").glob("*.new"))
 
 
 @pytest.mark.parametrize("after", [0, 5, 12])

@@ -7,12 +7,10 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from extractor.clean.tree import Parser, is_hidden_class, take_off
+from extractor.clean.tree import Parser, is_hidden_class
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-# What holds no text. Raw text elements are written out as they are, tags and all, and must be gone before tags are read.
-_TEXTLESS = "script, style, noscript, template, svg, math, iframe, object, canvas, select, textarea, button, input, img, xmp, noembed, noframes, plaintext"
 _TOKEN = re.compile(r"<(!--.*?--(?=>)|/?[a-z][^\s>]*)([^>]*)>([^<]*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r' (class|id|role|style|hidden|aria-hidden|aria-modal)="([^"]*)"')
 _TEXT, _OPEN, _CLOSE, _LINK, _UNLINK, _SPAN, _UNSPAN, _BREAK = range(8)
@@ -76,7 +74,8 @@ def _names() -> re.Pattern[str]:
 @functools.lru_cache(maxsize=16384)
 def _mark_of_name(name: str) -> str:
     """Return the word of a class or id that marks chrome, a strong one with "!" before it; "" where none does."""
-    found = _names().search(_CAMEL.sub("-", name).lower())
+    lower = name.lower()
+    found = _names().search(lower if lower == name and "_" not in name else _CAMEL.sub("-", name).lower())
     return "" if found is None else f"!{found[0]}" if found[1] else found[0]
 
 
@@ -105,8 +104,7 @@ def _mark(tag: str, attributes: str) -> str | None:
 
 
 def lay_out(tree: Parser) -> Layout:
-    """Return the page's lines and boxes; what no reader sees is taken off the tree."""
-    take_off(tree, _TEXTLESS)
+    """Return the boxes and lines of a pruned tree."""
     walk = _Walk()
     if tree.body is not None:
         walk.run(tree.body.html or "")

@@ -25,15 +25,17 @@ def block_words() -> tuple[str, ...]:
     return tuple(read_toml(rules_dir() / "chrome.toml")["blocks"])
 
 
-@functools.lru_cache(maxsize=64)
-def _folded(line: str) -> str:
-    # A line is asked about several times in a row: for each place.
-    return " ".join(fold(line).split())
-
-
 def is_chrome(line: str, where: str) -> bool:
     """Tell whether a line is chrome at a place: head, tail, line or caption."""
-    if len(line) > 2 * _LONGEST:
-        return False
-    folded = _folded(line)
-    return len(folded) <= _LONGEST and _patterns()[where].fullmatch(folded) is not None
+    return len(line) <= 2 * _LONGEST and where in _places(line)
+
+
+@functools.lru_cache(maxsize=4096)
+def _places(line: str) -> tuple[str, ...]:
+    # A line is asked about several times, once for each place.
+    folded = " ".join(fold(line).split())
+    return (
+        ()
+        if len(folded) > _LONGEST
+        else tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))
+    )

@@ -1,23 +1,49 @@
-"""Bytes into text: header, meta and BOM say, and where they lie the text itself does."""
+"""Bytes into text: header, meta and byte order mark are heard in that order, and where they lie the text itself tells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 
+from extractor.clean import legacy, syllables
 from extractor.text import nfc
 
-_META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_HEADER = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_VIETNAMESE = re.compile("[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
-_BROKEN = re.compile("[\ufffd\u0080-\u009f]|Ã[\u0080-\u00bf]|á»|Ä[\u0090-\u0091]")
+_META = re.compile(rb"<meta[^>]{0,200}charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([\w-]{1,40})", re.IGNORECASE)
+_HEADER = re.compile(r"charset\s{0,8}=\s{0,8}[\"']?([\w-]{1,40})", re.IGNORECASE)
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# Only these names are obeyed: some of Python's codecs are no character sets, and are slow or run escapes.
+_LABELS = {
+    **dict.fromkeys(("utf-8", "utf8", "unicode-1-1-utf-8"), "utf-8"),
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16-le", "ucs-2"), "utf-16-le"),
+    **dict.fromkeys(("utf-16be", "utf-16-be"), "utf-16-be"),
+    **dict.fromkeys(("windows-1258", "cp1258", "x-cp1258"), "windows-1258"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "us-ascii", "ascii", "windows-1252", "cp1252"), "windows-1252"),
+    **dict.fromkeys(("tcvn", "tcvn3", "tcvn-5712", "tcvn5712", "x-viet-tcvn5712", "x-viet-tcvn"), "tcvn3"),
+    **dict.fromkeys(("vni", "x-viet-vni"), "vni"),
+    **dict.fromkeys(("viscii", "x-viet-viscii", "csviscii", "viscii1.1-1"), "viscii"),
+    "x-user-defined": "windows-1252",
+}  # fmt: skip
+# Codes of other languages, which some pages are in: obeyed by these names alone.
+_OTHERS = re.compile(
+    r"iso-8859-(?:[2-9]|10|13|14|15|16)|windows-125[0-7]|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis|euc-(?:jp|kr)|tis-620"
+)
+# Nobody declares what is in these: they must read as Vietnamese to be believed.
+_VIETNAMESE_CODES = ("windows-1258", "viscii", "tcvn3", "vni")
+# A code that nobody declared must read better than the declared one by more than a few words can by chance.
+_TRUST = 5
+_VIETNAMESE_ONLY = re.compile("[\u1ea0-\u1ef9ăđơưĂĐƠƯ]")
+_TWICE = re.compile("á[º»]|Ã[\u0080-\u00bf]|Æ[°¡]|Ä[\u0083\u0091ƒ‘]")
+_HIGH_RUN = re.compile(f"[{re.escape(legacy.WESTERN[128:])}]{{2,}}")
+_HIGH_BYTES = {letter: byte for byte, letter in enumerate(legacy.WESTERN)}
 _NOTHING = "\u00ad\u200b\ufeff\u2060"
 # Signs that part letters in Persian and in scripts of India, and are nothing elsewhere.
 _JOINERS = "\u200c\u200d"
 _JOINING = re.compile("[\u0600-\u0dff]")
 # Cyrillic letters that look like Latin ones.
 _ALIKE = dict(zip("аеорсухіАВЕКМНОРСТХ", "aeopcyxiABEKMHOPCTX", strict=True))
+# Three more come with an accent, and are look-alikes below it.
+_SUSPECTS = (*_ALIKE, *"ѐёї")
 _ALIKE_TABLE = str.maketrans(_ALIKE)
 _LATIN = re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
@@ -30,15 +56,15 @@ def mend(text: str) -> str:
     >>> mend("\u0441ông t\u00adác \u00d0oàn, он")
     'công tác Đoàn, он'
     """
-    text = nfc(text)
     for sign in _NOTHING:
         text = text.replace(sign, "")
     if any(sign in text for sign in _JOINERS) and not _JOINING.search(text):
         text = text.replace(_JOINERS[0], "").replace(_JOINERS[1], "")
+    text = nfc(text)  # only now: a sign between a letter and its accent kept them apart
     if "\u00fe" not in text:  # Icelandic, which has þ too, means its ð
-        text = text.replace("\u00d0", "Đ").replace("\u00f0", "đ")
-    if any(letter in text for letter in _ALIKE):
-        text = _WORD.sub(_as_latin, text)
+        text = text.replace("\u00d0", "Đ").replace("\u00f0", "đ").replace("\u0189", "Đ").replace("\u0256", "đ")
+    if any(letter in text for letter in _SUSPECTS):
+        text = nfc(_WORD.sub(_as_latin, text))
     return text
 
 
@@ -46,35 +72,91 @@ def _as_latin(match: re.Match[str]) -> str:
     word = match[0]
     if word.isascii() or not _CYRILLIC.search(word) or not _LATIN.search(word):
         return word
-    mended = word.translate(_ALIKE_TABLE)
+    mended = nfc(unicodedata.normalize("NFD", word).translate(_ALIKE_TABLE))
     return word if _CYRILLIC.search(mended) else mended
 
 
-def _score(text: str) -> float:
-    sample = text[:20_000]
-    return len(_VIETNAMESE.findall(sample)) - 20 * len(_BROKEN.findall(sample))
-
-
-def _candidates(content: bytes, headers: Mapping[str, str]) -> list[str]:
-    names = []
-    if match := _HEADER.search(headers.get("content-type", "")):
-        names.append(match[1])
-    if meta := _META.search(content[:4096]):
-        names.append(meta[1].decode("ascii", "replace"))
-    return [*names, "utf-8", "cp1258"]
-
-
 def decode(content: bytes, headers: Mapping[str, str] | None = None) -> str:
-    """Return the text of a page's bytes, mended and in NFC."""
-    for bom, name in _BOMS:
-        if content.startswith(bom):
-            return mend(content.decode(name, "replace"))
-    best: tuple[float, str] | None = None
-    for name in dict.fromkeys(n.lower() for n in _candidates(content, headers or {})):
-        try:
-            text = content.decode(name)
-        except (LookupError, UnicodeDecodeError):
-            text = content.decode("utf-8", "replace") if name == "utf-8" else ""
-        if text and (best is None or _score(text) > best[0]):
-            best = (_score(text), text)
-    return mend(best[1] if best else content.decode("utf-8", "replace"))
+    """Return the text of a page's bytes, mended and in NFC.
+
+    Bytes that are whole UTF-8 are read as that, whatever is declared. All others are read in each declared code and in
+    those of old Vietnamese pages; the reading with clearly most Vietnamese in it stands, and else the declared one.
+    """
+    text = _as_utf8(content)
+    if text is None:
+        text = _best_reading(content, headers or {})
+    text = _undo_twice(text)
+    return mend(legacy.convert(text) if _may_be_legacy(text) else text)
+
+
+def _best_reading(content: bytes, headers: Mapping[str, str]) -> str:
+    declared = list(dict.fromkeys(_declared(content, headers)))
+    # A page that names the code of another language is held to it, unless it reads as Vietnamese in one of ours.
+    foreign = any(map(_OTHERS.fullmatch, declared))
+    doubtful = (*_VIETNAMESE_CODES, "windows-1252") if foreign else _VIETNAMESE_CODES
+    best: tuple[int, str] | None = None
+    for name in dict.fromkeys((*declared, *_sniffed(content), "windows-1252")):
+        text = _read_as(content, name)
+        reading = syllables.read(text)
+        score = reading.score + _TRUST * (name in declared)
+        if (best is None or score > best[0]) and (reading.fair or name in declared or name not in doubtful):
+            best = (score, text)
+    return best[1] if best else content.decode("utf-8", "replace")
+
+
+def _as_utf8(content: bytes) -> str | None:
+    """Return the text of bytes that are UTF-8 without a fault and hold no NUL, else None."""
+    if b"\x00" in content[:4096]:
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _declared(content: bytes, headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield the codes that header, meta and byte order mark declare, in that order."""
+    labels = [m[1] for m in [_HEADER.search(headers.get("content-type", ""))] if m]
+    labels += [m[1].decode("ascii", "replace") for m in [_META.search(content[:4096])] if m]
+    for label in map(str.lower, labels):
+        if name := _LABELS.get(label) or (label if _OTHERS.fullmatch(label) else None):
+            yield name
+    yield from (name for bom, name in _BOMS if content.startswith(bom))
+
+
+def _sniffed(content: bytes) -> Iterator[str]:
+    """Yield the codes that undeclared bytes may be in; two-byte ones only where zeros stand in every other place."""
+    even, odd = content[0:4096:2].count(0), content[1:4096:2].count(0)
+    if odd > 4 * even:
+        yield "utf-16-le"
+    elif even > 4 * odd:
+        yield "utf-16-be"
+    yield from ("utf-8", *_VIETNAMESE_CODES)
+
+
+def _read_as(content: bytes, name: str) -> str:
+    if name == "viscii":
+        return legacy.from_viscii(content)
+    if name in {"tcvn3", "vni", "windows-1252"}:
+        shown = legacy.western(content)
+        return legacy.from_tcvn3(shown) if name == "tcvn3" else legacy.from_vni(shown) if name == "vni" else shown
+    return content.decode(name, "replace").removeprefix("\ufeff")
+
+
+def _may_be_legacy(text: str) -> bool:
+    """Tell whether a text may hold words in a legacy font: cheap, since nearly all pages hold none."""
+    return _VIETNAMESE_ONLY.search(text) is None or legacy.names_font(text)
+
+
+def _undo_twice(text: str) -> str:
+    """Return text that was put into UTF-8 twice ("Máº·t tráº­n") as it was meant; other text as it is."""
+    if len(_TWICE.findall(text[:100_000])) < 3:
+        return text
+    return _HIGH_RUN.sub(_once, text)
+
+
+def _once(match: re.Match[str]) -> str:
+    try:
+        return bytes(_HIGH_BYTES[c] for c in match[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]

@@ -32,7 +32,7 @@ class MainText:
 
 
 def main_text(tree: Parser) -> MainText:
-    """Return the main text of a page, no lines where it holds none. The tree loses what no reader sees."""
+    """Return the main text of a pruned tree; no lines where it holds none."""
     page = lay_out(tree)
     main = _Main.of(page, [_prose(line) for line in page.lines])
     prose = sum(map(_prose, main.lines))

@@ -41,11 +41,15 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     # Counters stand hidden, and attachments in frames, on pages that show them by script.
     hidden = {layout.name: _views_and_files(tree, layout) for layout in (family.layouts if family else ())}
     prune(tree)
+    # Laid out before the family's layout takes parts off the tree.
+    main = generic.main_text(tree)
     parts = _by_family(tree, family, fetched_at, hidden) if family else None
     if parts is None:
         # A page of a known family without the box of its articles is one of its lists.
         kind_hint = kind_hint or ("list" if family else None)
-        parts = _by_blocks(tree)
+        parts = _by_blocks(tree, main)
+    elif site_for(url) is None and _misses(parts, main):
+        parts = _by_blocks(tree, main)
     parts["section"] = sections[0] if sections else None
     if parts["published"] is None:
         parts["published"] = _published(tree, hidden_date, fetched_at)
@@ -122,9 +126,13 @@ def _take_captions(tree: Parser, layout: Layout) -> list[str]:
     return captions
 
 
-def _by_blocks(tree: Parser) -> dict[str, Any]:
+def _misses(parts: dict[str, Any], main: generic.MainText) -> bool:
+    """Tell whether a layout holds less than two thirds of the page: software of the whole world is set up in many ways."""
+    return sum(map(len, parts["body"])) < 0.67 * sum(map(len, main.lines))
+
+
+def _by_blocks(tree: Parser, main: generic.MainText) -> dict[str, Any]:
     title = words(first(tree, _TITLES))
-    main = generic.main_text(tree)
     parts = _split([line for line in main.lines if line != title], known_captions=main.captions)
     parts.update(title=title, lead=None, published=None, attachments=[], family="generic")
     return parts

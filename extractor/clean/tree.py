@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Code, fields of forms, site-wide boxes, and what is hidden: by an attribute, by a style, by the usual classes.
+# Code, fields of forms, site-wide boxes, what is hidden by an attribute or a style, and elements whose text is
+# written out raw, tags and all, when a tree becomes text again.
 _GONE = (
-    "script, style, noscript, template, svg, iframe, object, select, button, input, textarea, nav, footer, canvas, [hidden], [aria-hidden=true], "
+    "script, style, noscript, template, svg, math, iframe, object, canvas, select, button, input, textarea, nav, footer, "
+    "xmp, noembed, noframes, plaintext, [hidden], [aria-hidden=true], "
     "[style*='display:none' i], [style*='display: none' i], [style*='visibility:hidden' i], [style*='visibility: hidden' i]"
 )
 _NAMED_HIDDEN = "[class*=hid], [class*=-none], [class*=invisible], [class*=sr-only]"
@@ -41,7 +43,7 @@ def is_hidden_class(names: str) -> bool:
 
 
 def prune(tree: Parser) -> None:
-    """Take off what is no text of any page: code, forms' fields, hidden nodes."""
+    """Take off what is no text of any page: code, fields of forms, hidden nodes."""
     take_off(tree, _GONE)
     for node in reversed(tree.css(_NAMED_HIDDEN)):
         if is_hidden_class(node.attributes.get("class") or ""):
