@@ -278,6 +278,48 @@ def query(
     write_result(ask(data, sql), form.value, sys.stdout, path=to)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def ask(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Name or number of a question; none: list them.")] = None,
+    data: Data = _DATA,
+    show_sentences: Annotated[bool, typer.Option("--show-sentences", help="Print the sentences that the answer rests on.")] = False,
+    form: Annotated[QueryFormat, typer.Option("--format", help="How to give the answer.")] = QueryFormat.table,
+    to: Annotated[Path | None, typer.Option("--to", help="The file to write; --format parquet needs one.")] = None,
+) -> None:
+    """Answer a ready question, such as: mttq ask fund-totals --year 2023. / Hỏi một câu có sẵn."""
+    if form is QueryFormat.parquet and to is None:
+        raise typer.BadParameter("--format parquet needs --to FILE", param_hint="--to")
+    from extractor.query import asking, write_result
+
+    if name is None:
+        typer.echo("\n".join(asking.listed()))
+        return
+    asked = asking.question(name)
+    table = asking.answer(data, asked.name, _named(context.args))
+    shown = table.drop_columns("fact_ids") if "fact_ids" in table.schema.names and form is not QueryFormat.parquet else table
+    if form is QueryFormat.table and to is None:
+        typer.echo(f"{asked.number}. {asked.vi}\n   {asked.en}")
+    write_result(shown, form.value, sys.stdout, path=to)
+    if form is QueryFormat.table and to is None and asked.note_en:
+        typer.echo(f"{asked.note_vi}\n{asked.note_en}")
+    if show_sentences:
+        typer.echo("\n".join(asking.shown_evidence(data, table)))
+
+
+def _named(words: list[str]) -> dict[str, str]:
+    """Return `--name value` and `--name=value` words as a mapping."""
+    given: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        key, equals, value = word.removeprefix("--").partition("=")
+        following = value if equals else next(rest, None)
+        if not word.startswith("--") or following is None:
+            raise typer.BadParameter(f"{word}: parameters are given as --name value; `mttq ask` lists them")
+        given[key] = following
+    return given
+
+
 @app.command()
 def explain(
     what: Annotated[str, typer.Argument(help="A fact_id, or a sentence in quotes.")],

@@ -75,7 +75,7 @@ def test_help_names_every_verb(mttq):
     code, out, _ = mttq("--help")
 
     assert code == 0
-    for verb in ("run", "crawl", "extract", "query", "explain", "score", "sites"):
+    for verb in ("run", "crawl", "extract", "query", "ask", "explain", "score", "sites"):
         assert verb in out
         code, text, _ = mttq(verb, "--help")
         assert code == 0
@@ -104,6 +104,9 @@ def test_the_version_is_that_of_the_package(mttq):
         ["query"],
         ["query", "SELECT 1", "--format", "xml"],
         ["query", "SELECT 1", "--format", "parquet"],
+        ["ask", "fund-totals", "2023"],
+        ["ask", "fund-totals", "--year"],
+        ["ask", "fund-totals", "--format", "parquet"],
         ["explain"],
         ["score"],
         ["sites", "more"],
@@ -410,3 +413,25 @@ def test_the_module_is_the_command(tmp_path):
 
     assert done.stdout == f"mttq {__version__}\n"
     assert list(Path(tmp_path).iterdir()) == []
+
+
+# --- ready questions ---
+
+
+def test_questions_are_listed_and_answered_with_their_sentences(mttq, fixed):
+    code, out, _ = mttq("ask")
+    assert code == 0
+    assert out.count("\n") > 40
+    assert "--fund [Vì người nghèo]" in out
+
+    code, out, _ = mttq("ask", "fund-totals", "--year=2023", "--units", "34", "--data", fixed, "--show-sentences")
+    assert code == 0
+    assert "12.500.000.000" in out
+    assert "tiếp nhận «12,5 tỷ đồng» trên kế hoạch" in out
+    assert "https://laocai.example/a04.html" in out
+
+    code, out, _ = mttq("ask", "1", "--data", fixed, "--format", "csv")
+    assert code == 0
+    assert out.splitlines()[0] == "code,province,level,year,currency,total,facts,left_out"
+    assert mttq("ask", "21", "--data", fixed)[0] == 1
+    assert mttq("ask", "1", "--place", "x", "--data", fixed)[0] == 1

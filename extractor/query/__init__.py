@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from extractor.errors import InputError, StoreError
+from extractor.query.views import shared_views
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +45,7 @@ def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterato
             paths = [str(store.root / f["path"]).replace("'", "''") for f in files if f["table"] == name]
             listed = ", ".join(f"'{p}'" for p in paths)
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true)')  # noqa: S608
+        connection.execute(shared_views())
         yield connection
     except duckdb.IOException as error:
         raise StoreError(f"{store.root}: cannot be read ({_first_line(error)}); `mttq run` makes lost tables anew") from error
@@ -51,10 +53,11 @@ def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterato
         connection.close()
 
 
-def query(data: Path, sql: str) -> Any:
+def query(data: Path, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
     """Return the result of one SELECT as an Arrow table, all of one state of the tables.
 
-    InputError says what is wrong with the SQL, or that it is no SELECT: nothing is ever written.
+    `parameters` are the values of `$name` in it. InputError says what is wrong with the SQL, or that it is no SELECT:
+    nothing is ever written.
     """
     from extractor.tables import Store
 
@@ -62,7 +65,7 @@ def query(data: Path, sql: str) -> Any:
     for _ in range(_TRIES):
         manifest = store.settled()
         try:
-            result, failure = _ask(data, sql, manifest), None
+            result, failure = _ask(data, sql, manifest, parameters), None
         except (InputError, StoreError) as error:
             result, failure = None, error
         if store.settled()["state"] == manifest["state"]:  # else a writer came in between: the files may be of two states
@@ -74,14 +77,14 @@ def query(data: Path, sql: str) -> Any:
     return result
 
 
-def _ask(data: Path, sql: str, manifest: Mapping[str, Any]) -> Any:
+def _ask(data: Path, sql: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
     import duckdb
 
     with connect(data, manifest=manifest) as connection:
         try:
             if not _only_reads(connection.extract_statements(sql)):
                 raise InputError("the query is to be one SELECT; tables and files are only read")
-            return _named_apart(connection.sql(sql).to_arrow_table())
+            return _named_apart(connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table())
         except duckdb.IOException:
             raise
         except duckdb.Error as error:

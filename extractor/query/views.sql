@@ -1,0 +1,54 @@
+-- What the questions share: units, articles by place and year, and facts counted once. {units} is the gazetteer's file.
+
+CREATE MACRO plain(t) AS replace(strip_accents(lower(t)), 'đ', 'd');
+-- Where a fact's words begin in its sentence: the same words may stand in it twice, so it is worked out from their place in the text.
+CREATE MACRO within(text, sentence, start) AS
+  start - greatest(0, start + 1 - length(sentence)) - instr(substr(text, greatest(0, start + 1 - length(sentence)) + 1, 2 * length(sentence)), sentence) + 1;
+CREATE MACRO before(text, sentence, start) AS lower(substr(sentence, 1, within(text, sentence, start)));
+CREATE MACRO after(text, sentence, start, stop) AS lower(substr(sentence, within(text, sentence, start) + 1 + stop - start));
+
+-- The gazetteer; Huế was the province Thừa Thiên Huế in the system of before July 2025.
+CREATE VIEW units AS
+SELECT system, level, code, type, CASE WHEN system = '2024' AND level = 'province' AND code = '46' THEN 'Thừa Thiên Huế' ELSE name END AS name,
+       province, district, successor
+FROM read_csv('{units}', delim = '\t', header = true, all_varchar = true, comment = '#', quote = '', nullstr = '\0', strict_mode = false, null_padding = true);
+
+CREATE VIEW provinces AS
+SELECT o.code, o.name, n.code AS code_2025, n.name AS name_2025
+FROM units o JOIN units n ON n.system = '2025' AND n.level = 'province' AND n.code = o.successor
+WHERE o.system = '2024' AND o.level = 'province';
+
+-- One row an article: its place and whether it is the first telling. The owner's province comes first, then the first place that the text is set in.
+CREATE VIEW told AS
+WITH placed AS (
+  SELECT article_id,
+         arg_min(province_code, start + if(role = 'setting', 0, 1000000)) FILTER (province_code IS NOT NULL) AS province_code,
+         arg_min(district_code, start + if(role = 'setting', 0, 1000000)) FILTER (district_code IS NOT NULL) AS district_code,
+         arg_min(commune_code_2025, start + if(role = 'setting', 0, 1000000)) FILTER (commune_code_2025 IS NOT NULL) AS commune_code_2025
+  FROM locations GROUP BY article_id
+)
+SELECT a.article_id, a.source, a.source_level, coalesce(a.source_province_code, p.province_code) AS province_code, p.district_code, p.commune_code_2025,
+       a.published_at, year(a.published_at) AS year, a.url, a.title, a.damage,
+       a.duplicate_of IS NULL AND row_number() OVER (
+         PARTITION BY if(a.content_sha256 = '', a.article_id, a.content_sha256) ORDER BY a.duplicate_of IS NOT NULL, a.published_at NULLS LAST, a.article_id) = 1 AS first_told
+FROM articles a LEFT JOIN placed p USING (article_id)
+WHERE a.kind = 'article';
+
+-- The columns that every fact has.
+CREATE VIEW facts AS
+SELECT 'money' AS "table", article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM money
+UNION ALL SELECT 'participants', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM participants
+UNION ALL SELECT 'quantities', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM quantities
+UNION ALL SELECT 'locations', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM locations
+UNION ALL SELECT 'dates', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM dates
+UNION ALL SELECT 'documents', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM documents
+UNION ALL SELECT 'people', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM people
+UNION ALL SELECT 'organisations', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM organisations
+UNION ALL SELECT 'programmes', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM programmes
+UNION ALL SELECT 'activities', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM activities;
+
+-- Whom and where a sentence names: what tells a second gift of the same size from the same gift told again.
+CREATE VIEW names AS
+SELECT article_id, sentence_no, name FROM organisations
+UNION ALL SELECT article_id, sentence_no, name FROM people
+UNION ALL SELECT article_id, sentence_no, name FROM locations WHERE level IN ('district', 'commune', 'village');
