@@ -13,17 +13,19 @@ from extractor.rules import read_toml
 
 _TOKEN = re.compile(r"<(!--.*?--(?=>)|/?[a-z][^\s>]*)([^>]*)>([^<]*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r' (class|id|role|style|hidden|aria-hidden|aria-modal)="([^"]*)"')
-_TEXT, _OPEN, _CLOSE, _LINK, _UNLINK, _SPAN, _UNSPAN, _BREAK = range(8)
+# Parts of a page that are sent after its frame and moved into it by the page's script.
+_STREAMED = re.compile(r' id="S:[0-9a-f]{1,6}"')
+_MAY_HIDE = re.compile(r"hid|none|invisible|sr-only|screen-reader")
+_TEXT, _LINK, _UNLINK, _FORMAT, _UNFORMAT, _BREAK = range(6)
+_OPENS, _CLOSES = frozenset({_FORMAT, _LINK}), frozenset({_UNFORMAT, _UNLINK})
 _VOID = "area base col embed img input link meta param source track wbr"
-_FORMAT = "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small strike strong sub sup time tt u var"
+_FORMATS = "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time tt u var"
 _KINDS = {
     **dict.fromkeys(_VOID.split(), _TEXT),
-    **dict.fromkeys(_FORMAT.split(), _TEXT),
-    **{f"/{tag}": _TEXT for tag in _FORMAT.split()},
+    **dict.fromkeys(_FORMATS.split(), _FORMAT),
+    **{f"/{tag}": _UNFORMAT for tag in _FORMATS.split()},
     "a": _LINK,
     "/a": _UNLINK,
-    "span": _SPAN,
-    "/span": _UNSPAN,
     "br": _BREAK,
     "hr": _BREAK,
 }
@@ -33,6 +35,9 @@ _CHROME_ROLES = frozenset(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _LONGEST_ATTRIBUTES = 2000
+# Share of a page's characters above which what is hidden is taken for the page itself.
+_HIDDEN_PAGE = 0.95
+HIDDEN = "!hidden"
 
 
 @dataclass(slots=True)
@@ -55,6 +60,13 @@ class Layout:
     tag: list[str] = field(default_factory=lambda: ["body"])
     mark: list[str] = field(default_factory=lambda: [""])
     lines: list[Line] = field(default_factory=list)
+
+    def end_of(self, box: int) -> int:
+        """Return the index after the last box in a box."""
+        end = box + 1
+        while end < len(self.parent) and self.parent[end] >= box:
+            end += 1
+        return end
 
 
 @functools.cache
@@ -80,35 +92,54 @@ def _mark_of_name(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=16384)
-def _mark(tag: str, attributes: str) -> str | None:
-    """Return the word that marks a box as chrome, "" where none does, None where the box is not shown."""
+def _mark(tag: str, attributes: str) -> str:
+    """Return the word that marks a box as chrome, HIDDEN where it is not shown, "" where nothing does."""
     if tag == "body":
         return ""  # its classes name parts of the theme
     mark = tag if tag in _CHROME_TAGS else ""
     for name, value in _ATTRIBUTE.findall(attributes):
         if name == "class" and is_hidden_class(value):
-            return None
+            return HIDDEN
         if name in {"class", "id"}:
             mark = mark or _mark_of_name(value)
         elif name == "style":
             style = value.replace(" ", "").lower()
             if "display:none" in style or "visibility:hidden" in style:
-                return None
+                return HIDDEN
         elif name == "role":
             mark = value if value in _CHROME_ROLES else mark
         elif name == "hidden" or (name == "aria-hidden" and value == "true"):
-            return None
+            return "" if _STREAMED.search(attributes) else HIDDEN
         elif name == "aria-modal":
             mark = "modal"
     return mark
 
 
+def _mark_of_link(attributes: str) -> str:
+    # Names of links say what they lead to; only whether they are shown counts. Their attributes fill no cache: none comes twice.
+    return HIDDEN if _MAY_HIDE.search(attributes) and _mark.__wrapped__("a", attributes) == HIDDEN else ""
+
+
 def lay_out(tree: Parser) -> Layout:
-    """Return the boxes and lines of a pruned tree."""
+    """Return the boxes and lines of a tree without scripts and styles; hidden lines only where they are most of the page."""
     walk = _Walk()
     if tree.body is not None:
         walk.run(tree.body.html or "")
-    return walk.page
+    page = walk.page
+    page.lines = _shown(page)
+    return page
+
+
+def _shown(page: Layout) -> list[Line]:
+    if HIDDEN not in page.mark:
+        return page.lines
+    hidden = [mark == HIDDEN for mark in page.mark]
+    for box in range(1, len(hidden)):
+        hidden[box] = hidden[box] or hidden[page.parent[box]]
+    shown = [line for line in page.lines if not hidden[line.box]]
+    # Some pages come hidden as a whole, and their script shows them.
+    most = sum(len(line.text) for line in shown) < (1 - _HIDDEN_PAGE) * sum(len(line.text) for line in page.lines)
+    return page.lines if most else shown
 
 
 class _Walk:
@@ -130,48 +161,43 @@ class _Walk:
         self.links = 0
 
     def open_box(self, tag: str, mark: str, inside: int) -> int:
+        if self.pieces:
+            self.end_line(inside)
         page = self.page
         page.parent.append(inside)
         page.tag.append(tag)
         page.mark.append(mark)
         return len(page.parent) - 1
 
+    def close_box(self, box: int) -> int:
+        if self.pieces:
+            self.end_line(box)
+        return max(self.page.parent[box], 0)
+
     def run(self, source: str) -> None:
-        parent, pieces = self.page.parent, self.pieces
-        box, linked, deep, skipped = 0, 0, 0, ""
-        spans: list[bool] = []
+        pieces, kinds = self.pieces, _KINDS
+        box, linked = 0, 0
+        boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
         for tag, attributes, text in _TOKEN.findall(source):
-            if skipped:
-                # Only boxes of the skipped one's tag can end it.
-                deep += (tag == skipped) - (tag[1:] == skipped and tag[0] == "/")
-                if deep:
-                    continue
-                skipped = ""
-            elif (kind := _KINDS.get(tag)) is None or kind == _SPAN:
+            kind = kinds.get(tag)
+            if kind is None:
                 if tag[0] == "/":
-                    if pieces:
-                        self.end_line(box)
-                    box = max(parent[box], 0)
+                    box = self.close_box(box)
                 elif tag[0] != "!":
-                    mark = _mark(tag, attributes[:_LONGEST_ATTRIBUTES])
-                    if mark is None:
-                        skipped, deep = tag, 1
-                        continue
-                    if kind is None or mark:
-                        if pieces:
-                            self.end_line(box)
-                        box = self.open_box(tag, mark, box)
-                    if kind:
-                        spans.append(bool(mark))
-            elif kind == _LINK:
-                linked += 1
-            elif kind == _UNLINK:
-                linked -= 1
-            elif kind == _UNSPAN:
-                if spans.pop():
-                    if pieces:
-                        self.end_line(box)
-                    box = max(parent[box], 0)
+                    box = self.open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES]), box)
+            elif kind in _OPENS:
+                linked += kind == _LINK
+                mark = ""
+                if attributes:
+                    short = attributes[:_LONGEST_ATTRIBUTES]
+                    mark = _mark(tag, short) if kind == _FORMAT else _mark_of_link(short)
+                boxed.append(bool(mark))
+                if mark:
+                    box = self.open_box(tag, mark, box)
+            elif kind in _CLOSES:
+                linked -= kind == _UNLINK
+                if boxed.pop():
+                    box = self.close_box(box)
             elif kind == _BREAK and pieces:
                 self.end_line(box)
             if text and (pieces or not text.isspace()):

@@ -17,7 +17,7 @@ from extractor.clean.decode import decode, mend
 from extractor.clean.identity import article_for_text
 from extractor.clean.links import drop_link_lists, file_address
 from extractor.clean.metadata import is_date_line, read_byline, read_moment, read_views
-from extractor.clean.tree import Node, Parser, drop, first, paragraphs, parse, prune, words
+from extractor.clean.tree import Node, Parser, drop, first, paragraphs, parse, prune, prune_hidden, words
 from extractor.schema import Article
 from extractor.sites import Family, Layout, load_families, site_for
 
@@ -43,6 +43,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     prune(tree)
     # Laid out before the family's layout takes parts off the tree.
     main = generic.main_text(tree)
+    if family:
+        prune_hidden(tree)
     parts = _by_family(tree, family, fetched_at, hidden) if family else None
     if parts is None:
         # A page of a known family without the box of its articles is one of its lists.

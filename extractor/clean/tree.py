@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Code, fields of forms, site-wide boxes, what is hidden by an attribute or a style, and elements whose text is
-# written out raw, tags and all, when a tree becomes text again.
+# Code, fields of forms, site-wide boxes, and elements whose text is written out raw, tags and all, when a tree becomes text again.
 _GONE = (
     "script, style, noscript, template, svg, math, iframe, object, canvas, select, button, input, textarea, nav, footer, "
-    "xmp, noembed, noframes, plaintext, [hidden], [aria-hidden=true], "
+    "xmp, noembed, noframes, plaintext"
+)
+_HIDDEN = (
+    "[hidden], [aria-hidden=true], "
     "[style*='display:none' i], [style*='display: none' i], [style*='visibility:hidden' i], [style*='visibility: hidden' i]"
 )
 _NAMED_HIDDEN = "[class*=hid], [class*=-none], [class*=invisible], [class*=sr-only]"
@@ -43,8 +45,13 @@ def is_hidden_class(names: str) -> bool:
 
 
 def prune(tree: Parser) -> None:
-    """Take off what is no text of any page: code, fields of forms, hidden nodes."""
+    """Take off what is no text of any page: code, fields of forms, the site's own boxes."""
     take_off(tree, _GONE)
+
+
+def prune_hidden(tree: Parser) -> None:
+    """Take off the nodes that are not shown."""
+    take_off(tree, _HIDDEN)
     for node in reversed(tree.css(_NAMED_HIDDEN)):
         if is_hidden_class(node.attributes.get("class") or ""):
             node.decompose()
