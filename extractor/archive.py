@@ -26,16 +26,22 @@ from extractor.page import Page
 
 MAX_FILE = 500_000_000
 MAX_BLOCK = 25_000_000
+_TLS = "X-TLS-Downgrade"
 _STATUS = re.compile(r"HTTP/\d(?:\.\d)? (\d{3})(?: |$)")
 _BROKEN = (ArchiveLoadFailed, OSError, ValueError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and the response to it, as it came over the wire: `body` is still in its Content-Encoding."""
+    """One request and the response to it, as it came over the wire: `body` is still in its Content-Encoding.
+
+    `tls` is `legacy` or `unverified` where the check of the server's certificate was relaxed by the site's file.
+    """
 
     url: str
     method: str = "GET"
+    request_body: bytes = b""
+    tls: str | None = None
     request_headers: tuple[tuple[str, str], ...] = ()
     status: int = 200
     reason: str = "OK"
@@ -127,7 +133,7 @@ class ArchiveWriter:
             payload=io.BytesIO(exchange.body),
             length=len(exchange.body),  # else warcio spools it into a file
             http_headers=status,
-            warc_headers_dict={**common, "WARC-Record-ID": response_id},
+            warc_headers_dict={**common, "WARC-Record-ID": response_id, **({_TLS: exchange.tls} if exchange.tls else {})},
         )
         asked = StatusAndHeaders(
             f"{exchange.method} {exchange.url} HTTP/1.1", list(exchange.request_headers), is_http_request=True
@@ -135,13 +141,16 @@ class ArchiveWriter:
         request = writer.create_warc_record(
             exchange.url,
             "request",
+            payload=io.BytesIO(exchange.request_body),
+            length=len(exchange.request_body),
             http_headers=asked,
             warc_headers_dict={**common, "WARC-Concurrent-To": response_id},
         )
         writer.write_record(response)
         writer.write_record(request)
-        if exchange.conditions:
-            fields = "".join(f"{k}: {v}\r\n" for k, v in exchange.conditions).encode()
+        conditions = (*exchange.conditions, *((("tlsDowngrade", exchange.tls),) if exchange.tls else ()))
+        if conditions:
+            fields = "".join(f"{k}: {v}\r\n" for k, v in conditions).encode()
             metadata = writer.create_warc_record(
                 exchange.url, "metadata", payload=io.BytesIO(fields), length=len(fields),
                 warc_headers_dict={**common, "WARC-Concurrent-To": response_id, "Content-Type": "application/warc-fields"},
@@ -184,6 +193,7 @@ def _page(record: Any, offset: int, name: str) -> Page:
         fetched_at=_moment(record.rec_headers.get_header("WARC-Date") or ""),
         warc_file=name,
         warc_offset=offset,
+        tls=record.rec_headers.get_header(_TLS),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from extractor import __version__
-from extractor.errors import ExtractorError, InputError
+from extractor.errors import ExtractorError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -184,22 +184,11 @@ def crawl(
     """Fetch pages into the archive, and nothing more."""
     from extractor.crawl import CrawlOptions
     from extractor.crawl import crawl as crawl_sites
-    from extractor.crawl.frontier import Frontier
-    from extractor.url import canonical_url
 
     console = _console()
     if status or explain or retry_failed:
-        if not (data / "frontier.sqlite").exists():
-            raise InputError(f"{data}: no crawl here yet; `mttq crawl URL --data {data}` begins one")
-        frontier = Frontier(data / "frontier.sqlite")
-        if explain:
-            known = frontier.explain(canonical_url(explain))
-            typer.echo("\n".join(f"{k}: {v}" for k, v in known.items()) if known else f"{explain}: never seen in {data}")
-        elif retry_failed:
-            typer.echo(f"{frontier.retry_failed()} failed pages are queued again; run the same `mttq crawl` to fetch them.")
-        else:
-            typer.echo(f"pages: {_reasons(frontier.counts())}; failed: {_reasons(frontier.failures())}")
-        frontier.close()
+        for line in _told_of(data, explain=explain, retry_failed=retry_failed):
+            typer.echo(line)
         return
     if not targets:
         console.print("Name at least one site or URL, such as: mttq crawl https://mattran.example/")
@@ -209,6 +198,18 @@ def crawl(
     done = crawl_sites(urls, data=data, options=CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback), on_event=on_event)
     console.print(f"Fetched {done.fetched} pages, {done.unchanged} unchanged, failed: {_reasons(done.failed)}; links not followed: {_reasons(done.dropped)}.", markup=False)
     raise typer.Exit(1 if done.failed or done.interrupted else 0)
+
+
+def _told_of(data: Path, *, explain: str | None, retry_failed: bool) -> list[str]:
+    """Return what is known of a crawl's folder, in lines."""
+    from extractor.crawl import status
+
+    if explain:
+        known = status.explain(data, explain)
+        return [f"{name}: {value}" for name, value in known.items()] if known else [f"{explain}: never seen in {data}"]
+    if retry_failed:
+        return [f"{status.retry_failed(data)} failed pages are queued again; run the same `mttq crawl` to fetch them."]
+    return status.status(data)
 
 
 @app.command()

@@ -32,12 +32,12 @@ class FetchError(ExtractorError):
     """A page could not be fetched.
 
     `reason` is a short stable word (`robots`, `timeout`, `too_large`, `private_address`, ...)
-    by which failures are counted.
+    by which failures are counted; `url` is where a redirect led that was not followed.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, *, url: str | None = None) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason, self.url = reason, url
 
 
 class PoisonError(ExtractorError):

@@ -12,7 +12,7 @@ class Page:
     """One response. `content` is the body after Content-Encoding is undone; charset is not.
 
     `headers` has lower-case names. `fetched_at` is aware, in UTC. `warc_file` and `warc_offset` point to the
-    response record once the page is archived.
+    response record once the page is archived; `tls` is `legacy` or `unverified` where the check of the certificate was relaxed.
     """
 
     url: str
@@ -23,3 +23,4 @@ class Page:
     source: str | None = None
     warc_file: str | None = None
     warc_offset: int | None = None
+    tls: str | None = None

@@ -89,6 +89,12 @@ class Article:
         "độ lệch giữa hai cách tách bài",
         default=None,
     )
+    tls_downgrade: str | None = column(
+        "string",
+        "how the check of the server's certificate was relaxed for this page, by the site's file: legacy, unverified",
+        "mức nới lỏng kiểm tra chứng chỉ máy chủ",
+        default=None,
+    )
     repair: str | None = column(
         "string", "proposed repair of damaged words, never applied to text", "đề xuất sửa chữ hỏng", default=None
     )

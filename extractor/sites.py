@@ -14,6 +14,8 @@ from extractor.errors import RuleError, SiteError
 from extractor.reading import Owner
 from extractor.rules import read_toml
 
+TLS = ("verify", "legacy", "unverified")
+_PATHS = ("start", "sitemaps", "feeds")
 _LISTS = ("title", "date", "lead", "body", "author", "views", "section", "captions", "attachments", "drop")
 
 
@@ -47,7 +49,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One site: whose it is and where to begin. `id` is the file's name; `seen` tells that its pages were looked at."""
+    """One site: whose it is and where to begin. `id` is the file's name; `seen` tells that its pages were looked at.
+
+    `tls` is `verify`, `legacy` (protocols and keys of old, the certificate still checked) or `unverified`; `pager` is the
+    address of a list's page `{n}` where only a script knows it, relative to the list; `delay` is in seconds.
+    """
 
     id: str
     host: str
@@ -59,6 +65,9 @@ class Site:
     scheme: str = "https"
     tls: str = "verify"
     delay: float | None = None
+    pager: str | None = None
+    sitemaps: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
 
     @property
     def start_urls(self) -> tuple[str, ...]:
@@ -111,9 +120,14 @@ def load_site(path: Path, *, site_id: str | None = None) -> Site:
     raw = _read(path)
     _checked(raw, Site, path.name)
     try:
-        return Site(id=site_id or path.stem, **{**raw, "start": tuple(raw.get("start", ("/",)))})
+        site = Site(id=site_id or path.stem, **{**raw, **{name: tuple(raw[name]) for name in _PATHS if name in raw}})
     except TypeError as error:
         raise SiteError(f"{path.name}: {error}; a site needs host, name and owner") from error
+    if site.tls not in TLS:
+        raise SiteError(f"{path.name}: tls is {site.tls!r}; known are {TLS}")
+    if site.pager is not None and "{n}" not in site.pager:
+        raise SiteError(f"{path.name}: pager {site.pager!r} has no {{n}} for the page's number")
+    return site
 
 
 @functools.cache

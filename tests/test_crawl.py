@@ -13,75 +13,21 @@ import sys
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from extractor.archive import read_page_at, read_pages
-from extractor.crawl import CrawlOptions, crawl, fetch, pace
+from extractor.crawl import CrawlOptions, crawl, fetch, pace, status
 from extractor.crawl.frontier import Frontier
 from extractor.errors import InputError, StoreError
-
-HOST = "a.example"
-HOME = f"http://{HOST}/"
-
-
-def html(*links, text="Mặt trận"):
-    anchors = "".join(f'<a href="{link}">{link}</a>' for link in links)
-    return f"<!doctype html><html><body><p>{text}</p>{anchors}</body></html>".encode()
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_GET(self):
-        world, host = self.server.world, self.headers["Host"].partition(":")[0]
-        world.asked.append((time.monotonic(), host, self.path, dict(self.headers)))
-        time.sleep(world.latency)
-        page = world.pages.get((host, self.path)) or world.rest(host, self.path)
-        status, headers, body = page(self) if callable(page) else page
-        tag = headers.get("ETag")
-        if tag and self.headers.get("If-None-Match") == tag:
-            status, body = 304, b""
-        self.send_response(status)
-        for name, value in {"Content-Type": "text/html; charset=utf-8", "Content-Length": len(body), **headers}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Say nothing: the world remembers by itself."""
-
-
-class World:
-    """Pages by host and path; a page is its bytes, (status, headers, bytes), or made when it is asked for."""
-
-    def __init__(self):
-        self.pages, self.asked, self.latency = {}, [], 0.0
-        self.rest = lambda host, path: (404, {}, b"not here")
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.world = self
-        self.port = self.server.server_address[1]
-
-    def put(self, path, page, host=HOST):
-        self.pages[host, path] = (200, {}, page) if isinstance(page, bytes) else page
-
-    def paths(self, host=HOST):
-        return [path for _, at, path, _ in self.asked if at == host and path != "/robots.txt"]
-
-    def crawl(self, data, starts=(HOME,), hosts=(HOST,), **options):
-        options = {"delay": 0.0, "connect_to": dict.fromkeys(hosts, ("127.0.0.1", self.port)), **options}
-        return crawl(starts, data=data, options=CrawlOptions(**options))
+from replica.server import HOME, HOST, LOOKED_FOR, World, html
 
 
 @pytest.fixture
 def world():
     one = World()
-    threading.Thread(target=one.server.serve_forever, args=(0.01,), daemon=True).start()
     yield one
-    one.server.shutdown()
-    one.server.server_close()
+    one.close()
 
 
 @pytest.fixture
@@ -95,6 +41,11 @@ def look(data, question):
         return question(frontier)
     finally:
         frontier.close()
+
+
+def counts(data):
+    """Return the pages by state, without the sitemaps that hosts turned out not to have."""
+    return {state: n for state, n in status.counts(data).items() if state != "absent"}
 
 
 def archived(data):
@@ -119,7 +70,7 @@ def test_every_page_is_fetched_once_and_kept(world, tmp_path):
     assert (done.fetched, done.unchanged, dict(done.failed)) == (4, 0, {"http_404": 1})
     assert sorted(world.paths()) == ["/", "/1", "/2", "/3", "/missing"]
     assert archived(tmp_path) == {HOME + path: world.pages[HOST, "/" + path][2] for path in ("", "1", "2", "3")}
-    assert look(tmp_path, Frontier.counts) == {"done": 4, "failed": 1}
+    assert counts(tmp_path) == {"done": 4, "failed": 1}
     assert world.asked[0][2] == "/robots.txt"
     assert "mttq-extractor" in world.asked[0][3]["User-Agent"]
 
@@ -140,7 +91,11 @@ def test_the_log_tells_of_every_page(world, tmp_path):
     assert [(line["what"], line["url"], line.get("why", "")) for line in lines] == [
         (e.what, e.url, e.why) for e in events
     ]
-    assert Counter((e.what, e.why) for e in events) == {("fetched", ""): 2, ("failed", "http_404"): 1}
+    assert Counter((e.what, e.why) for e in events) == {
+        ("fetched", ""): 2,
+        ("failed", "http_404"): 1,
+        ("absent", "http_404"): 1,  # the sitemap
+    }
 
 
 def test_a_second_run_asks_only_the_start_and_on_condition(world, tmp_path):
@@ -157,7 +112,7 @@ def test_a_second_run_asks_only_the_start_and_on_condition(world, tmp_path):
     assert world.asked[-1][3]["If-None-Match"] == '"v1"'
     assert world.asked[-1][3]["If-Modified-Since"] == "Mon, 01 Sep 2025 01:00:00 GMT"
     assert archived(tmp_path) == before
-    assert look(tmp_path, lambda f: f.explain(HOME))["why"] == "unchanged"
+    assert status.explain(tmp_path, HOME)["why"] == "unchanged"
 
 
 def test_the_same_bytes_without_validators_are_unchanged_too(world, tmp_path):
@@ -219,7 +174,7 @@ def test_while_robots_cannot_be_read_nothing_is_asked_and_nothing_lost(world, tm
 
     first = world.crawl(tmp_path)
     assert (first.fetched, dict(first.failed), world.paths()) == (0, {"robots_unread": 1}, [])
-    assert look(tmp_path, Frontier.counts) == {"queued": 1}
+    assert counts(tmp_path) == {"queued": 1}
 
     world.put("/robots.txt", robots("User-agent: *\nDisallow:\n"))
     assert world.crawl(tmp_path).fetched == 2
@@ -271,7 +226,7 @@ def test_pages_of_a_host_are_asked_for_one_after_the_other_with_the_delay(world,
 
     world.crawl(tmp_path, delay=0.15)
 
-    times = [at for at, _, path, _ in world.asked if path != "/robots.txt"]
+    times = [at for at, _, path, _ in world.asked if path not in LOOKED_FOR]
     assert len(times) == 4
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.14
 
@@ -284,7 +239,7 @@ def test_hosts_of_one_server_share_its_delay(world, tmp_path):
 
     done = world.crawl(tmp_path, [f"http://{host}/" for host in hosts], hosts, delay=0.1)
 
-    times = [at for at, _, path, _ in world.asked if path != "/robots.txt"]
+    times = [at for at, _, path, _ in world.asked if path not in LOOKED_FOR]
     assert done.fetched == 6
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.09
 
@@ -296,7 +251,7 @@ def test_crawl_delay_is_kept(world, tmp_path):
 
     world.crawl(tmp_path)
 
-    first, second = [at for at, _, path, _ in world.asked if path != "/robots.txt"]
+    first, second = [at for at, _, path, _ in world.asked if path not in LOOKED_FOR]
     assert second - first > 0.28
 
 
@@ -331,9 +286,9 @@ def test_a_host_that_dies_is_left_and_its_pages_wait_for_the_next_run(world, tmp
     world.put("/1", html())
     alive = threading.Event()
     world.rest = lambda host, path: (
-        (200, {}, html())
+        (200, {}, html(text=hashlib.sha256(path.encode()).hexdigest()))
         if host == "b.example" and alive.is_set()
-        else (404 if path == "/robots.txt" else 500, {}, b"")
+        else (404 if path in LOOKED_FOR else 500, {}, b"")
     )
     hosts = [HOST, "b.example"]
 
@@ -395,10 +350,11 @@ def test_a_body_cut_on_its_way_is_asked_for_again(world, tmp_path, soon):
 def test_links_that_are_none_break_nothing(world, tmp_path):
     world.put("/", html(f"http://{HOST}:99999/", f"http://{HOST}:x/", "/1", "javascript:void(0)", "mailto:a@b.example"))
     world.put("/1", html("http://[bad/", "/2"))
+    world.put("/2", html())
 
     done = world.crawl(tmp_path)
 
-    assert done.fetched == 2
+    assert done.fetched == 3
     assert done.dropped["bad_link"] == 3
 
 
@@ -419,7 +375,7 @@ def test_traps_are_left(world, tmp_path):
             ),
         )
 
-    world.rest = lambda host, path: (404, {}, b"") if path == "/robots.txt" else trap(host, path)
+    world.rest = lambda host, path: (404, {}, b"") if path in LOOKED_FOR else trap(host, path)
 
     done = world.crawl(tmp_path, max_pages=60, max_depth=50)
 
@@ -432,7 +388,7 @@ def test_traps_are_left(world, tmp_path):
 def test_no_more_pages_are_asked_for_than_may_be(world, tmp_path):
     hosts = [f"h{n}.example" for n in range(6)]
     world.rest = lambda _, path: (
-        404 if path == "/robots.txt" or "9" in path else 200,
+        404 if path in LOOKED_FOR or "9" in path else 200,
         {},
         html(*(f"/{path.strip('/')}{n}" for n in range(10))),
     )
@@ -673,7 +629,7 @@ def test_killed_again_and_again_it_ends_with_the_same_pages(world, tmp_path):
     assert in_files(interrupted) == in_files(tmp_path / "whole")
     assert max(asked.values()) <= 2
     assert asked.total() <= PAGES - 1 + kills
-    assert look(interrupted, Frontier.counts) == {"done": PAGES}
+    assert counts(interrupted) == {"done": PAGES}
     print(f"{kills} kills, {asked.total() - PAGES + 1} pages asked for twice")
 
 
@@ -686,9 +642,9 @@ def test_an_interrupt_ends_cleanly_and_the_next_run_goes_on(world, tmp_path):
     out, error = process.communicate(timeout=20)
 
     assert (out.strip(), error, process.returncode) == ("interrupted", "", 0)
-    counts = look(tmp_path, Frontier.counts)
-    assert "inflight" not in counts
-    assert 0 < counts["done"] < 60
+    states = counts(tmp_path)
+    assert "inflight" not in states
+    assert 0 < states["done"] < 60
     world.latency = 0
 
     world.crawl(tmp_path, max_depth=9)

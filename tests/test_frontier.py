@@ -1,5 +1,6 @@
 """The frontier: what is to fetch, what was fetched, and nothing in between after a kill."""
 
+import asyncio
 import shutil
 import sqlite3
 import tempfile
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from extractor.crawl import frontier as frontier_room
-from extractor.crawl.frontier import Fetched, Frontier
-from extractor.crawl.pace import GIVE_UP, LONGEST, RETRIES, Addresses, asked_wait, retry_wait
+from extractor.crawl import status
+from extractor.crawl.frontier import Fetched, Found, Frontier, Spread
+from extractor.crawl.pace import GIVE_UP, LONGEST, MOST_PENALTY, RETRIES, SLOWEST, Addresses, asked_wait, retry_wait
 
 HOST = "a.example"
 
@@ -42,22 +44,31 @@ def frontier(tmp_path):
     one.close()
 
 
+def leads(*pages):
+    """Return links to pages (number, depth)."""
+    return Spread([Found(url(number), HOST, depth) for number, depth in pages])
+
+
+def pages(frontier):
+    return frontier._db.execute("SELECT count(*) FROM pages").fetchone()[0]
+
+
 def begin(frontier, *numbers):
     frontier.begin([(url(number), HOST) for number in numbers])
 
 
-def test_a_page_is_given_once(frontier):
+def test_a_page_is_given_once(frontier, tmp_path):
     begin(frontier, 1, 2)
 
     jobs = [frontier.next_job(HOST), frontier.next_job(HOST), frontier.next_job(HOST)]
 
     assert [job and job.url for job in jobs] == [url(1), url(2), None]
-    assert frontier.counts() == {"inflight": 2}
+    assert status.counts(tmp_path) == {"inflight": 2}
 
 
 def test_the_shallow_come_first_and_then_the_old(frontier):
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(), [(url(5), HOST, 2), (url(3), HOST, 1), (url(4), HOST, 1)])
+    frontier.done(frontier.next_job(HOST), fetched(), leads((5, 2), (3, 1), (4, 1)))
 
     assert [frontier.next_job(HOST).url for _ in range(3)] == [url(3), url(4), url(5)]
 
@@ -66,8 +77,10 @@ def test_links_are_new_only_once(frontier):
     begin(frontier, 0)
     first = frontier.next_job(HOST)
 
-    assert frontier.done(first, fetched(), [(url(1), HOST, 1), (url(2), HOST, 1), (url(0), HOST, 1)]) == 2
-    assert frontier.done(frontier.next_job(HOST), fetched(1), [(url(2), HOST, 2)]) == 0
+    frontier.done(first, fetched(), leads((1, 1), (2, 1), (0, 1)))
+    assert pages(frontier) == 3
+    frontier.done(frontier.next_job(HOST), fetched(1), leads((2, 2)))
+    assert pages(frontier) == 3
 
 
 def test_hosts_do_not_get_each_other_s_pages(frontier):
@@ -84,11 +97,12 @@ def test_all_of_a_page_is_committed_or_nothing(frontier, tmp_path):
     job = frontier.next_job(HOST)
 
     with pytest.raises(sqlite3.IntegrityError):  # at the last of its statements
-        frontier.done(job, fetched(length=None), [(url(1), HOST, 1)])
+        frontier.done(job, fetched(length=None), leads((1, 1)))
     other = Frontier(tmp_path / "frontier.sqlite")
-    assert (other.counts(), other.committed(), other.archived()) == ({"inflight": 1}, {}, [])
+    assert (status.counts(tmp_path), other.committed(), other.archived()) == ({"inflight": 1}, {}, [])
     other.close()
-    assert frontier.done(job, fetched(), [(url(1), HOST, 1)]) == 1
+    frontier.done(job, fetched(), leads((1, 1)))
+    assert pages(frontier) == 2
     assert frontier.committed() == {"w-0": 100}
 
 
@@ -105,7 +119,7 @@ def test_what_was_in_flight_is_queued_again(tmp_path):
     after.close()
 
 
-def test_a_page_that_ends_every_run_is_given_up(frontier):
+def test_a_page_that_ends_every_run_is_given_up(frontier, tmp_path):
     begin(frontier, 1)
     frontier._db.execute("UPDATE pages SET start = 0")
     runs = 0
@@ -115,12 +129,12 @@ def test_a_page_that_ends_every_run_is_given_up(frontier):
         assert runs < 50
 
     assert runs == frontier_room._MAX_ENDS + 1
-    assert frontier.failures() == {"ends_runs": 1}
+    assert status.failures(tmp_path) == {"ends_runs": 1}
 
 
 def test_start_pages_are_asked_again_with_what_is_known(frontier):
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(), [(url(1), HOST, 1)])
+    frontier.done(frontier.next_job(HOST), fetched(), leads((1, 1)))
     begin(frontier, 0)
 
     job = frontier.next_job(HOST)
@@ -130,7 +144,7 @@ def test_start_pages_are_asked_again_with_what_is_known(frontier):
 
 def test_a_page_that_becomes_a_start_is_one(frontier):
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(), [(url(1), HOST, 3)])
+    frontier.done(frontier.next_job(HOST), fetched(), leads((1, 3)))
     begin(frontier, 1)
 
     assert frontier.next_job(HOST).depth == 0
@@ -146,31 +160,31 @@ def test_a_failure_waits_for_its_time(frontier):
     assert frontier.next_job(HOST).attempts == 2
 
 
-def test_failures_are_counted_and_can_be_asked_again(frontier):
+def test_failures_are_counted_and_can_be_asked_again(frontier, tmp_path):
     begin(frontier, 1, 2, 3)
     for reason in ("http_404", "http_404", "timeout"):
         frontier.fail(frontier.next_job(HOST), reason)
 
-    assert frontier.failures() == {"http_404": 2, "timeout": 1}
+    assert status.failures(tmp_path) == {"http_404": 2, "timeout": 1}
     assert frontier.next_job(HOST) is None
-    assert frontier.retry_failed() == 3
+    assert status.retry_failed(tmp_path) == 3
     assert frontier.next_job(HOST).attempts == 1
 
 
-def test_what_was_put_back_was_not_tried(frontier):
+def test_what_was_put_back_was_not_tried(frontier, tmp_path):
     begin(frontier, 1)
     frontier.put_back(frontier.next_job(HOST), "robots_unread", 0.0)
 
-    assert frontier.explain(url(1))["why"] == "robots_unread"
+    assert status.explain(tmp_path, url(1))["why"] == "robots_unread"
     assert frontier.next_job(HOST).attempts == 1
 
 
-def test_a_page_that_moved_is_archived_where_it_is(frontier):
+def test_a_page_that_moved_is_archived_where_it_is(frontier, tmp_path):
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(7), [], at=(url(1), HOST))
+    frontier.done(frontier.next_job(HOST), fetched(7), at=(url(1), HOST))
 
     assert frontier.archived() == [(url(1), "w-0", 7)]
-    assert frontier.explain(url(0))["why"] == "moved"
+    assert status.explain(tmp_path, url(0))["why"] == "moved"
     assert frontier.holds(url(1), "s")
     assert not frontier.holds(url(1), "t")
     assert not frontier.holds(url(0), "s")
@@ -179,9 +193,9 @@ def test_a_page_that_moved_is_archived_where_it_is(frontier):
 
 def test_the_newest_state_is_the_archived_one(frontier):
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(7), [])
+    frontier.done(frontier.next_job(HOST), fetched(7))
     begin(frontier, 0)
-    frontier.done(frontier.next_job(HOST), fetched(9, sha256="t", length=200), [])
+    frontier.done(frontier.next_job(HOST), fetched(9, sha256="t", length=200))
 
     assert frontier.archived() == [(url(0), "w-0", 9)]
     assert frontier.committed() == {"w-0": 200}
@@ -190,8 +204,8 @@ def test_the_newest_state_is_the_archived_one(frontier):
     assert frontier.committed() == {"w-0": 200, "w-1": 0}
 
 
-def test_nothing_is_known_of_a_page_never_seen(frontier):
-    assert frontier.explain(url(9)) is None
+def test_nothing_is_known_of_a_page_never_seen(frontier, tmp_path):
+    assert status.explain(tmp_path, url(9)) is None
     assert frontier.waiting(HOST) is None
 
 
@@ -225,10 +239,11 @@ class Crawled(RuleBasedStateMachine):
     def finish(self, data, links):
         number = data.draw(st.sampled_from(sorted(self.flying)))
         self.count += 1
-        new = self.frontier.done(
-            self.flying.pop(number), fetched(self.count, length=self.count), [(url(n), HOST, 1) for n in sorted(links)]
+        before = pages(self.frontier)
+        self.frontier.done(
+            self.flying.pop(number), fetched(self.count, length=self.count), leads(*[(n, 1) for n in sorted(links)])
         )
-        assert new == len(links - self.known)
+        assert pages(self.frontier) - before == len(links - self.known)
         self.known |= links
         self.archived[url(number)] = self.count
 
@@ -247,7 +262,7 @@ class Crawled(RuleBasedStateMachine):
 
     @invariant()
     def every_page_is_in_one_state(self):
-        counts = self.frontier.counts()
+        counts = status.counts(self.path.parent)
         assert sum(counts.values()) == len(self.known)
         assert counts.get("inflight", 0) == len(self.flying)
         assert {u: offset for u, _, offset in self.frontier.archived()} == self.archived
@@ -280,14 +295,53 @@ def test_which_failures_are_asked_again_and_when():
 
 
 def test_hosts_of_one_address_share_its_pace():
-    addresses = Addresses(0.2)
-    addresses.seen("a.example", "203.0.113.1")
-    addresses.seen("b.example", "203.0.113.1")
-    addresses.seen("c.example", "203.0.113.2")
-    addresses.seen("c.example", None)
+    addresses = Addresses()
+    for host, address in (("a.example", "203.0.113.1"), ("b.example", "203.0.113.1"), ("c.example", "203.0.113.2"), ("c.example", None)):
+        addresses.seen(host, address)
+    asked = {}
 
-    assert addresses.take("a.example") == 0
-    assert 0.1 < addresses.take("b.example") <= 0.2
-    assert addresses.take("c.example") == 0
-    time.sleep(0.25)
-    assert addresses.take("b.example") == 0
+    async def ask(host):
+        async with addresses.turn(host, 0.2):
+            asked[host] = time.monotonic()
+            await asyncio.sleep(0.05)
+
+    async def all_at_once():
+        await asyncio.gather(*(ask(host) for host in ("a.example", "b.example", "c.example")))
+
+    asyncio.run(all_at_once())
+
+    assert asked["b.example"] - asked["a.example"] > 0.19
+    assert asked["c.example"] - asked["a.example"] < 0.1
+
+
+def test_a_server_is_asked_one_thing_at_a_time():
+    addresses, at_once = Addresses(), []
+
+    async def ask():
+        async with addresses.turn("a.example", 0.0):
+            at_once.append(1)
+            await asyncio.sleep(0.01)
+            assert len(at_once) == 1
+            at_once.pop()
+
+    async def all_at_once():
+        await asyncio.gather(*(ask() for _ in range(5)))
+
+    asyncio.run(all_at_once())
+
+
+def test_a_slow_or_failing_server_is_spared_and_a_well_one_is_not():
+    addresses = Addresses()
+    pauses = [addresses.pause("a.example", 2.0)]
+    for took, well in ((0.2, True), (3.0, True), (0.1, False), (0.1, False), (0.1, True), (0.1, True), (0.1, True)):
+        addresses.answered("a.example", took, well=well)
+        pauses.append(round(addresses.pause("a.example", 2.0), 2))
+
+    assert pauses[:2] == [2.0, 2.0]
+    assert pauses[2] > 2.0  # slow
+    assert pauses[3] > 2.5 and pauses[4] > pauses[3]  # failing
+    assert pauses[5] < pauses[4] and pauses[-1] == 2.0
+    assert addresses.pause("a.example", 0.0) == 0.0
+    for _ in range(30):
+        addresses.answered("a.example", 90.0, well=False)
+    assert addresses.pause("a.example", 2.0) == 2.0 * SLOWEST * MOST_PENALTY < LONGEST

@@ -130,7 +130,7 @@ def test_the_other_tables_have_the_columns_of_the_contract(name):
 
     assert given.items() >= expected.items()
     assert list(given)[: len(expected)] == list(expected)
-    beyond = {"kind", "published_evidence", "updated_at", "photo_credit", "family", "disagreement", "repair"}
+    beyond = {"kind", "published_evidence", "updated_at", "photo_credit", "family", "disagreement", "repair", "tls_downgrade"}
     assert set(given) - set(expected) == (beyond if "article" in name else set())
 
 

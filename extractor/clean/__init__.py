@@ -40,6 +40,7 @@ def clean_page(page: Page) -> Article:
         http_status=page.status,
         warc_file=page.warc_file,
         warc_offset=page.warc_offset,
+        tls_downgrade=page.tls,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
-from extractor.clean.tree import Node, parse
+from extractor.clean.tree import Node, Parser, parse
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
 _MEDIA = (
@@ -48,17 +48,38 @@ def find_links(html: str, *, base: str) -> list[Link]:
     """Return the page's links to http and https, each once, in order; at most 5,000. PoisonError as for `clean`."""
     guard.check(html)
     tree = parse(html)
+    return links_of(tree, root_of(tree, base))
+
+
+def root_of(tree: Parser, base: str) -> str:
+    """Return the address that a page's relative links start from."""
     anchor = tree.css_first("base[href]")
-    root = urljoin(base, anchor.attributes.get("href") or "") if anchor else base
+    return joined(base, anchor.attributes.get("href") or "") if anchor else base
+
+
+def joined(root: str, address: str) -> str:
+    """Return an absolute address; what is no address stays as it is written and is told where links are judged."""
+    try:
+        return urljoin(root, address)
+    except ValueError:
+        return address
+
+
+def links_of(tree: Parser, root: str) -> list[Link]:
+    """Return the links of a parsed page, each once, in order, at most 5,000; what is no address stays as it is written."""
     found: dict[str, Link] = {}
     for node in tree.css("a[href]")[:MAX_LINKS]:
         href = (node.attributes.get("href") or "").strip()
         if not href or href.lower().startswith(_SKIP):
             continue
-        url = urljoin(root, href).partition("#")[0]
-        parts = urlsplit(url)
+        try:
+            url = urljoin(root, href).partition("#")[0]
+            parts = urlsplit(url)
+        except ValueError:  # told as a bad link where links are judged
+            found[href] = Link(href, "")
+            continue
         if parts.scheme in {"http", "https"} and not parts.path.lower().endswith(_MEDIA) and url not in found:
-            found[url] = Link(url, " ".join(node.text(separator=" ").split()), _in_pager(node))
+            found[url] = Link(url, " ".join(node.text(separator=" ").split()), in_pager(node))
     return list(found.values())
 
 
@@ -103,7 +124,8 @@ def _sizes(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
     return whole, linked
 
 
-def _in_pager(node: object) -> bool:
+def in_pager(node: object) -> bool:
+    """Tell whether a node stands in the pager of a list."""
     current, steps = getattr(node, "parent", None), 0
     while current is not None and steps < 4:
         name = f"{current.attributes.get('class') or ''} {current.attributes.get('id') or ''}".lower()

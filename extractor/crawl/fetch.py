@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import ssl
 import time
+import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +30,12 @@ MAX_REDIRECTS = 5
 DEADLINE = 60.0
 LEAST_RATE = 200.0  # bytes a second, over the time of the body, after the grace
 GRACE = 10.0
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.5",
+}
+_LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python 3.11 does not name
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -124,8 +131,24 @@ class _Backend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def _transport(reach: Reach) -> httpx.AsyncHTTPTransport:
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _context(mode: str) -> ssl.SSLContext:
+    """Return how certificates are checked: `verify`; `legacy`, old protocols and short keys too; `unverified`, nothing."""
+    if mode == "unverified":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    else:
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if mode != "verify":
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.options |= _LEGACY_SERVER_CONNECT
+        with warnings.catch_warnings():  # old protocols are what this mode is for
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = ssl.TLSVersion.TLSv1
+    return context
+
+
+def _transport(reach: Reach, mode: str) -> httpx.AsyncHTTPTransport:
+    context = _context(mode)
     transport = httpx.AsyncHTTPTransport(verify=context, http2=True, retries=0)
     # httpx offers no public way to a network backend; a test holds this to the pinned version.
     transport._pool = httpcore.AsyncConnectionPool(
@@ -139,23 +162,42 @@ def _transport(reach: Reach) -> httpx.AsyncHTTPTransport:
     return transport
 
 
-class Fetcher:
-    """Fetches single pages; one for a whole crawl."""
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked for: on which conditions, with which form posted, how much of the body is kept."""
 
-    def __init__(self, reach: Reach) -> None:
-        timeout = httpx.Timeout(20.0, connect=15.0)
-        headers = {
-            "User-Agent": USER_AGENT,
-            "Accept-Encoding": "gzip, deflate",
-            "Accept": "text/html,application/xhtml+xml,*/*;q=0.5",
-        }
-        self._client = httpx.AsyncClient(
-            transport=_transport(reach), timeout=timeout, headers=headers, follow_redirects=False
-        )
+    conditions: Mapping[str, str]
+    form: str | None
+    keep: int | None
+
+    def request(self) -> tuple[str, dict[str, str], bytes | None]:
+        if self.form is None:
+            return "GET", dict(self.conditions), None
+        kind = "application/x-www-form-urlencoded"
+        return "POST", {**self.conditions, "Content-Type": kind}, self.form.encode("ascii", "replace")
+
+
+class Fetcher:
+    """Fetches single pages; one for a whole crawl. `tls` names the check of certificates by host, where it is not `verify`."""
+
+    def __init__(self, reach: Reach, *, tls: Mapping[str, str] | None = None) -> None:
+        self._reach, self._tls = reach, dict(tls or {})
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        # One for all hosts, kept here: each client would keep cookies of its own.
+        self._cookies = httpx.Cookies()
+
+    def _client(self, mode: str) -> httpx.AsyncClient:
+        if mode not in self._clients:
+            self._clients[mode] = httpx.AsyncClient(
+                transport=_transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=_HEADERS,
+                follow_redirects=False, cookies=self._cookies,
+            )  # fmt: skip
+        return self._clients[mode]
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def get(
         self,
@@ -172,32 +214,48 @@ class Fetcher:
         FetchError with reason: redirects, off_scope, private_address, dns, connect, tls, timeout, too_slow, too_large,
         scheme, protocol.
         """
+        return await self._follow(url, _Ask(conditions or {}, None, keep), in_scope, on_hop)
+
+    async def post(
+        self, url: str, form: str, *, in_scope: frozenset[str] | None = None, on_hop: OnHop | None = None
+    ) -> Exchange:
+        """Return what a form (its body, as a browser sends it) leads to; errors as for `get`."""
+        return await self._follow(url, _Ask({}, form, None), in_scope, on_hop)
+
+    async def _follow(self, url: str, ask: _Ask, in_scope: frozenset[str] | None, on_hop: OnHop | None) -> Exchange:
         began, first = time.monotonic(), url
         try:
             async with asyncio.timeout(DEADLINE):
                 for _ in range(MAX_REDIRECTS + 1):
-                    exchange = await self._one(url, conditions or {}, keep)
+                    exchange = await self._one(url, ask)
                     location = dict(exchange.headers).get("location")
                     if exchange.status not in _REDIRECTS or not location:
                         took = (("fetchTimeMs", f"{(time.monotonic() - began) * 1000:.0f}"),)
                         return replace(exchange, conditions=took if url == first else (("via", first), *took))
                     url = _next_hop(url, location, in_scope)
+                    if exchange.status not in {307, 308}:
+                        ask = replace(ask, form=None)
                     if on_hop:
                         await on_hop(url)
                 raise FetchError("redirects", f"{first}: more than {MAX_REDIRECTS} redirects")
         except TimeoutError as error:
             raise FetchError("timeout", f"{url}: not answered whole within {DEADLINE:.0f} s") from error
 
-    async def _one(self, url: str, conditions: Mapping[str, str], keep: int | None) -> Exchange:
+    async def _one(self, url: str, ask: _Ask) -> Exchange:
         if urlsplit(url).scheme not in {"http", "https"}:
             raise FetchError("scheme", f"{url}: only http and https are fetched")
         try:
-            async with self._client.stream("GET", url, headers=dict(conditions)) as response:
+            mode = self._tls.get(urlsplit(url).hostname or "", "verify")
+            method, headers, content = ask.request()
+            async with self._client(mode).stream(method, url, headers=headers, content=content) as response:
                 stream = response.extensions.get("network_stream")
                 server = stream.get_extra_info("server_addr") if stream else None
-                body = await _body(response, url, keep)
+                body = await _body(response, url, ask.keep)
                 return Exchange(
                     url=url,
+                    method=method,
+                    request_body=content or b"",
+                    tls=mode if url.startswith("https:") and mode != "verify" else None,
                     request_headers=tuple((k, v) for k, v in response.request.headers.items()),
                     status=response.status_code,
                     reason=response.reason_phrase or "-",
@@ -224,7 +282,7 @@ def _next_hop(url: str, location: str, in_scope: frozenset[str] | None) -> str:
     except ValueError as error:
         raise FetchError("protocol", f"{url} redirects to {location!r}, which is no address") from error
     if in_scope is not None and host not in in_scope:
-        raise FetchError("off_scope", f"{url} redirects to {following}, which is not on the sites asked for")
+        raise FetchError("off_scope", f"{url} redirects to {following}, which is not on the sites asked for", url=following)
     return following
 
 

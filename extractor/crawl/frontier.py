@@ -2,6 +2,8 @@
 
 A page's effect is one transaction: its state, where it is archived and how long the archive then is. What the archive
 holds beyond its committed length was never committed and is cut off at the next start.
+
+`runs` are numbered from 1; `found_run` and `asked_run` of a page tell what is new in a run and what was asked for in it.
 """
 
 from __future__ import annotations
@@ -9,28 +11,41 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS pages (
-  id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, host TEXT NOT NULL, depth INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'queued', attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL DEFAULT 0,
-  etag TEXT, last_modified TEXT, sha256 TEXT, status INTEGER, why TEXT,
-  warc_file TEXT, warc_offset INTEGER, fetched_at TEXT, start INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS pages_due ON pages (state, host, next_at);
+from extractor.crawl.traps import Patterns, Words
+
+_PAGES = {
+    "id": "INTEGER PRIMARY KEY", "url": "TEXT NOT NULL UNIQUE", "host": "TEXT NOT NULL", "depth": "INTEGER NOT NULL",
+    "state": "TEXT NOT NULL DEFAULT 'queued'", "attempts": "INTEGER NOT NULL DEFAULT 0", "next_at": "REAL NOT NULL DEFAULT 0",
+    "etag": "TEXT", "last_modified": "TEXT", "sha256": "TEXT", "status": "INTEGER", "why": "TEXT",
+    "warc_file": "TEXT", "warc_offset": "INTEGER", "fetched_at": "TEXT", "start": "INTEGER NOT NULL DEFAULT 0",
+    "kind": "TEXT NOT NULL DEFAULT 'list'", "priority": "INTEGER NOT NULL DEFAULT 5", "parent": "INTEGER",
+    "found_run": "INTEGER NOT NULL DEFAULT 0", "asked_run": "INTEGER NOT NULL DEFAULT 0", "found_at": "REAL NOT NULL DEFAULT 0",
+    "seen_at": "REAL NOT NULL DEFAULT 0", "lastmod": "TEXT", "canonical": "TEXT", "form": "TEXT", "streak": "INTEGER NOT NULL DEFAULT 0",
+    "is_list": "INTEGER NOT NULL DEFAULT 0",
+}  # fmt: skip
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS pages ({", ".join(f"{name} {kind}" for name, kind in _PAGES.items())});
 CREATE TABLE IF NOT EXISTS archive (file TEXT PRIMARY KEY, length INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS states (warc_file TEXT, warc_offset INTEGER, page INTEGER NOT NULL, sha256 TEXT, fetched_at TEXT,
+  PRIMARY KEY (warc_file, warc_offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dropped (url TEXT PRIMARY KEY, why TEXT NOT NULL, parent INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (run INTEGER, host TEXT, at TEXT, told TEXT NOT NULL, PRIMARY KEY (run, host)) WITHOUT ROWID;
 """
-
-
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS pages_next ON pages (state, host, priority, depth, id);
+DROP INDEX IF EXISTS pages_due;
+"""
 _MAX_ENDS = 9
+DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One page to fetch, with what to ask for it conditionally."""
+    """One page to fetch, with what to ask for it conditionally; `form` is the body to post, where there is one."""
 
     id: int
     url: str
@@ -40,20 +55,49 @@ class Job:
     etag: str | None
     last_modified: str | None
     sha256: str | None
+    kind: str = "list"
+    form: str | None = None
+    streak: int = 0
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a fetch gave for a job, to be committed at once with where it is archived."""
+    """What a fetch gave for a job, to be committed at once with where it is archived; what is not archived has no file."""
 
     status: int
     sha256: str
     etag: str | None
     last_modified: str | None
-    warc_file: str
-    warc_offset: int
+    warc_file: str | None
+    warc_offset: int | None
     warc_length: int
     fetched_at: str
+    canonical: str | None = None
+    is_list: bool = False
+    words: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One address that a page led to. `lastmod` is the ISO time in UTC at which its site says that it was changed last."""
+
+    url: str
+    host: str
+    depth: int
+    kind: str = "list"
+    priority: int = 5
+    lastmod: str | None = None
+    form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a page's links are to be queued: `stop_after` known ones in a row end the walk through a list's further pages."""
+
+    links: Sequence[Found] = ()
+    dropped: Sequence[tuple[str, str]] = ()
+    stop_after: int = 50
 
 
 class Frontier:
@@ -61,10 +105,17 @@ class Frontier:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.run = 0
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
+        for name, kind in _PAGES.items():  # a folder of an earlier version
+            if name not in there:
+                self._db.execute(f"ALTER TABLE pages ADD COLUMN {name} {kind}")
+        self._db.executescript(_INDEXES)
+        self.patterns = Patterns(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,20 +140,51 @@ class Frontier:
         """Note an archive file as the frontier's own before it is made: what a kill leaves in it may then be cut off."""
         self._db.execute("INSERT OR IGNORE INTO archive (file, length) VALUES (?, 0)", (file,))
 
-    def begin(self, urls: Iterable[tuple[str, str]]) -> None:
-        """Queue start pages (url, host), again where they are known: lists change."""
+    def begin(self, urls: Iterable[tuple[str, str]], *, recheck: float | None = None) -> int:
+        """Begin a run and return its number: queue start pages (url, host), and again what may have changed.
+
+        That is what the hosts list themselves in (lists, sitemaps, feeds) and, with `recheck`, articles: those last seen
+        that many days ago and at least as long ago as they were known then, half a year at most.
+        """
+        starts = list(urls)
+        (last,) = self._db.execute("SELECT max(asked_run, found_run) FROM pages ORDER BY 1 DESC LIMIT 1").fetchone() or (0,)
+        self.run = int(last or 0) + 1
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO pages (url, host, depth, start, priority, found_run, found_at) VALUES (?, ?, 0, 1, 1, ?, ?) "
+                "ON CONFLICT (url) DO UPDATE SET state = 'queued', depth = 0, attempts = 0, next_at = 0, start = 1",
+                [(*start, self.run, time.time()) for start in starts],
+            )
+            for host in {host for _, host in starts}:
+                self._again(host, recheck)
+        return self.run
+
+    def _again(self, host: str, recheck: float | None) -> None:
+        again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ? AND "
+        self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host,))
+        if recheck is not None:
+            due = f"kind = 'article' AND warc_file IS NOT NULL AND ? - seen_at >= max(?, min(seen_at - found_at, {180 * DAY}))"
+            self._db.execute(again + due, (host, time.time(), recheck * DAY))
+
+    def add(self, found: Iterable[Found]) -> None:
+        """Queue addresses that no page led to, such as a host's sitemaps; known ones stay as they are."""
+        self._insert(found, None)
+
+    def _insert(self, found: Iterable[Found], parent: int | None) -> int:
+        before, now = self._db.total_changes, time.time()
         self._db.executemany(
-            "INSERT INTO pages (url, host, depth, start) VALUES (?, ?, 0, 1) "
-            "ON CONFLICT (url) DO UPDATE SET state = 'queued', depth = 0, attempts = 0, next_at = 0, start = 1",
-            list(urls),
+            "INSERT OR IGNORE INTO pages (url, host, depth, kind, priority, lastmod, form, parent, found_run, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(f.url, f.host, f.depth, f.kind, f.priority, f.lastmod, f.form, parent, self.run, now) for f in found],
         )
+        return self._db.total_changes - before
 
     def next_job(self, host: str) -> Job | None:
-        """Return the host's next page that is due, marked as in flight; the shallowest first, then the oldest."""
+        """Return the host's next page that is due, marked as in flight; the most useful first, then the shallowest, then the oldest."""
         row = self._db.execute(
-            "UPDATE pages SET state = 'inflight', attempts = attempts + 1 WHERE id = (SELECT id FROM pages WHERE state = 'queued' "
-            "AND host = ? AND next_at <= ? ORDER BY depth, id LIMIT 1) RETURNING id, url, host, depth, attempts, etag, last_modified, sha256",
-            (host, time.time()),
+            "UPDATE pages SET state = 'inflight', attempts = attempts + 1, asked_run = ? WHERE id = (SELECT id FROM pages INDEXED BY pages_next "
+            "WHERE state = 'queued' AND host = ? AND next_at <= ? ORDER BY priority, depth, id LIMIT 1) "
+            "RETURNING id, url, host, depth, attempts, etag, last_modified, sha256, kind, form, streak, start",
+            (self.run, host, time.time()),
         ).fetchone()
         return Job(*row) if row else None
 
@@ -116,37 +198,94 @@ class Frontier:
         return [h for (h,) in self._db.execute("SELECT DISTINCT host FROM pages WHERE state = 'queued' ORDER BY host")]
 
     def done(
-        self, job: Job, fetched: Fetched, links: Iterable[tuple[str, str, int]], *, at: tuple[str, str] | None = None
-    ) -> int:
-        """Commit a page, its place in the archive and the pages it links to (url, host, depth); return how many are new.
+        self, job: Job, fetched: Fetched, spread: Spread | None = None, *, at: tuple[str, str] | None = None
+    ) -> list[tuple[str, str]]:
+        """Commit a page, its place in the archive and what it leads to; return the (url, why) that are dropped for the first time.
 
         `at` is the (url, host) that the page redirected to: the archived page is then that one's.
         """
+        spread = spread or Spread()
         with self._transaction():
-            before = self._db.total_changes
-            self._db.executemany("INSERT OR IGNORE INTO pages (url, host, depth) VALUES (?, ?, ?)", list(links))
-            new = self._db.total_changes - before
             page = job.id
             if at:
-                self._db.execute("INSERT OR IGNORE INTO pages (url, host, depth) VALUES (?, ?, ?)", (*at, job.depth))
-                (page,) = self._db.execute("SELECT id FROM pages WHERE url = ?", (at[0],)).fetchone()
-                self._db.execute(
-                    "UPDATE pages SET state = 'done', why = 'moved', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = NULL, warc_offset = NULL WHERE id = ?",
-                    (fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, job.id),
-                )
+                page = self._moved(job, fetched, at)
             self._db.execute(
                 "UPDATE pages SET state = 'done', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = ?, warc_offset = ?, "
-                "fetched_at = ?, why = NULL WHERE id = ?",
+                "fetched_at = ?, seen_at = ?, canonical = ?, is_list = max(is_list, ?), why = NULL, asked_run = ? WHERE id = ?",
                 (
                     fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, fetched.warc_file, fetched.warc_offset,
-                    fetched.fetched_at, page,
+                    fetched.fetched_at, time.time(), fetched.canonical, fetched.is_list, self.run, page,
                 ),
             )  # fmt: skip
-            self._db.execute(
-                "INSERT INTO archive (file, length) VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET length = excluded.length",
-                (fetched.warc_file, fetched.warc_length),
-            )
-        return new
+            articles = self._spread(job, spread)
+            first = self._note_dropped(job, spread.dropped)
+            if fetched.warc_file is not None:
+                self.patterns.note(at[0] if at else job.url, job.kind, fetched.words, news=articles > 0)
+                self._archived(page, fetched)
+            return first
+
+    def _moved(self, job: Job, fetched: Fetched, at: tuple[str, str]) -> int:
+        self._db.execute(
+            "INSERT OR IGNORE INTO pages (url, host, depth, kind, priority, parent, found_run, found_at) VALUES (?, ?, ?, ?, 5, ?, ?, ?)",
+            (*at, job.depth, job.kind, job.id, self.run, time.time()),
+        )
+        page: int = self._db.execute("SELECT id FROM pages WHERE url = ?", (at[0],)).fetchone()[0]
+        self._db.execute(
+            "UPDATE pages SET state = 'done', why = 'moved', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = NULL, warc_offset = NULL WHERE id = ?",
+            (fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, job.id),
+        )
+        return page
+
+    def _archived(self, page: int, fetched: Fetched) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO states (warc_file, warc_offset, page, sha256, fetched_at) VALUES (?, ?, ?, ?, ?)",
+            (fetched.warc_file, fetched.warc_offset, page, fetched.sha256, fetched.fetched_at),
+        )
+        self._db.execute(
+            "INSERT INTO archive (file, length) VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET length = excluded.length",
+            (fetched.warc_file, fetched.warc_length),
+        )
+
+    def _spread(self, job: Job, spread: Spread) -> int:
+        """Queue what a page leads to; return how many articles are new."""
+        pagers = [f for f in spread.links if f.kind == "pager"]
+        others = [f for f in spread.links if f.kind != "pager"]
+        articles = self._insert((f for f in others if f.kind == "article"), job.id)
+        self._insert((f for f in others if f.kind != "article"), job.id)
+        self._insert(pagers, job.id)
+        self._db.executemany(
+            "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, lastmod = ?1 WHERE url = ?2 AND state = 'done' AND asked_run < ?3 "
+            "AND fetched_at IS NOT NULL AND (CASE WHEN length(?1) = 10 THEN ?1 > substr(fetched_at, 1, 10) ELSE ?1 > fetched_at END)",
+            [(f.lastmod, f.url, self.run) for f in others if f.lastmod],
+        )
+        if pagers and self.run > 1:
+            self._walk_on(job, pagers, others, spread.stop_after)
+        return articles
+
+    def _walk_on(self, job: Job, pagers: Sequence[Found], others: Sequence[Found], stop_after: int) -> None:
+        """Ask a list's next known page again, unless what it lists has been known for too long in a row."""
+        marks = ",".join("?" * len(others))
+        (fresh,) = self._db.execute(
+            f"SELECT count(*) FROM pages WHERE found_run = ? AND url IN ({marks})",  # noqa: S608
+            (self.run, *(f.url for f in others)),
+        ).fetchone()
+        streak = 0 if fresh else job.streak + max(1, len(others))
+        if streak >= stop_after:
+            return
+        for found in pagers:
+            again = self._db.execute(
+                "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = ?, form = ? WHERE url = ? AND state = 'done' AND asked_run < ?",
+                (streak, found.form, found.url, self.run),
+            ).rowcount
+            if again:
+                return
+
+    def _note_dropped(self, job: Job, dropped: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        first = []
+        for url, why in dropped:
+            if self._db.execute("INSERT OR IGNORE INTO dropped (url, why, parent) VALUES (?, ?, ?)", (url[:2_000], why, job.id)).rowcount:
+                first.append((url, why))
+        return first
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -176,37 +315,25 @@ class Frontier:
 
     def unchanged(self, job: Job) -> None:
         """Mark a page as seen and unchanged since it was archived."""
-        self._db.execute("UPDATE pages SET state = 'done', why = 'unchanged' WHERE id = ?", (job.id,))
+        self._db.execute("UPDATE pages SET state = 'done', why = 'unchanged', seen_at = ? WHERE id = ?", (time.time(), job.id))
 
-    def fail(self, job: Job, reason: str, *, status: int | None = None, retry_at: float | None = None) -> None:
-        """Mark a page as failed, or queue it again for `retry_at`."""
-        state = "queued" if retry_at is not None else "failed"
+    def fail(
+        self, job: Job, reason: str, *, status: int | None = None, retry_at: float | None = None, state: str = "failed"
+    ) -> None:
+        """Mark a page as failed (or dropped, or absent), or queue it again for `retry_at`."""
+        state = "queued" if retry_at is not None else state
         self._db.execute(
             "UPDATE pages SET state = ?, why = ?, status = ?, next_at = ? WHERE id = ?",
             (state, reason, status, retry_at or 0, job.id),
         )
 
-    def retry_failed(self) -> int:
-        """Queue failed pages again; return how many."""
-        return self._db.execute(
-            "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0 WHERE state = 'failed'"
-        ).rowcount
+    def tell_run(self, host: str, at: str, told: str) -> None:
+        """Keep what is told of a host's part in this run."""
+        self._db.execute("INSERT OR REPLACE INTO runs (run, host, at, told) VALUES (?, ?, ?, ?)", (self.run, host, at, told))
 
-    def counts(self) -> dict[str, int]:
-        """Return how many pages are in each state."""
-        return dict(self._db.execute("SELECT state, count(*) FROM pages GROUP BY state"))
-
-    def failures(self) -> dict[str, int]:
-        """Return how many pages failed, by reason."""
-        return dict(
-            self._db.execute("SELECT why, count(*) FROM pages WHERE state = 'failed' GROUP BY why ORDER BY why")
-        )
-
-    def explain(self, url: str) -> dict[str, object] | None:
-        """Return all that is known of a page, or None."""
-        cursor = self._db.execute("SELECT * FROM pages WHERE url = ?", (url,))
-        row = cursor.fetchone()
-        return dict(zip([d[0] for d in cursor.description], row, strict=True)) if row else None
+    def told(self, host: str) -> list[tuple[int, str, str]]:
+        """Return (run, at, told) of a host's runs, the oldest first."""
+        return list(self._db.execute("SELECT run, at, told FROM runs WHERE host = ? ORDER BY run", (host,)))
 
     def archived(self) -> list[tuple[str, str, int]]:
         """Return (url, archive file, offset) of every archived page, in the archive's order."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 RETRIES = 3
 LEAST_RETRY = 1.0
 LONGEST = 3600.0
 GIVE_UP = 8  # failures of a host, one after the other, after which a run leaves it
+COMFORT = 1.0  # seconds that an answer may take before the pause grows with it
+SLOWEST = 10.0
+MOST_PENALTY = 64.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
 
@@ -38,24 +44,57 @@ def retry_wait(status: int | None, attempts: int, delay: float, asked: float | N
     return asked if asked is not None else min(max(LEAST_RETRY, delay) * 2**attempts, LONGEST)
 
 
-class Addresses:
-    """When each address may be asked again: small sites share a server, and it is the server that is spared."""
+@dataclass(slots=True)
+class _Server:
+    """One address: when it may be asked again, how slow it answers, and how much longer than usual it is to be left alone."""
 
-    def __init__(self, delay: float) -> None:
-        self._delay = delay
+    free_at: float = 0.0
+    latency: float = 0.0
+    penalty: float = 1.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Addresses:
+    """When each address may be asked again: small sites share a server, and it is the server that is spared.
+
+    One connection at a time; the pause is the delay, longer where answers take longer than a second, and doubled with each
+    failure until answers come again.
+    """
+
+    def __init__(self) -> None:
         self._of: dict[str, str] = {}
-        self._free_at: dict[str, float] = {}
+        self._servers: dict[str, _Server] = {}
 
     def seen(self, host: str, address: str | None) -> None:
         """Note that a host answered from an address."""
         if address:
             self._of[host] = address
 
-    def take(self, host: str) -> float:
-        """Return 0 where the host's address may be asked now, and reserve it; else the seconds to wait."""
-        address, now = self._of.get(host, host), time.monotonic()
-        wait = self._free_at.get(address, 0.0) - now
-        if wait > 0:
-            return wait
-        self._free_at[address] = now + self._delay
-        return 0.0
+    def _server(self, host: str) -> _Server:
+        return self._servers.setdefault(self._of.get(host, host), _Server())
+
+    def pause(self, host: str, delay: float) -> float:
+        """Return the seconds between two fetches of a host's address."""
+        server = self._server(host)
+        return min(delay * min(max(1.0, server.latency / COMFORT), SLOWEST) * server.penalty, LONGEST)
+
+    def answered(self, host: str, took: float, *, well: bool) -> None:
+        """Note how long an answer took in seconds, and whether the server could give it."""
+        server = self._server(host)
+        server.latency = took if not server.latency else 0.7 * server.latency + 0.3 * took
+        server.penalty = max(1.0, server.penalty / 2) if well else min(server.penalty * 2, MOST_PENALTY)
+
+    @contextlib.asynccontextmanager
+    async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
+        """Hold a host's address while the block runs, when it may be asked; then leave it alone for the pause."""
+        server = self._server(host)
+        async with server.lock:
+            while (wait := server.free_at - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                # The pause is counted from when the server was asked, but no shorter than a third after it answered.
+                now, pause = time.monotonic(), self.pause(host, delay)
+                self._server(host).free_at = max(began + pause, now + pause / 3)

@@ -41,6 +41,11 @@ class Rules:
         asked = self.rules.crawl_delay(agent) if self.rules else None
         return min(max(float(asked or 0), 0.0), MAX_DELAY)
 
+    def cut_delay(self, agent: str) -> float | None:
+        """Return the Crawl-delay that was asked for where it is longer than what is granted, None where it is not."""
+        asked = float((self.rules.crawl_delay(agent) if self.rules else None) or 0)
+        return asked if asked > MAX_DELAY else None
+
     @property
     def unread(self) -> bool:
         """Tell whether everything is forbidden only because the file could not be read."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from urllib.parse import urlsplit
 
-_FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt")
-_TOOLS = ("/print/", "/savefile/", "/login", "/dang-nhap", "/rss/", "printpage.aspx", "ctl/login", "/search")
+from extractor.crawl.guess import AMP, FILE, PRINT, guess_kind
+
+_TOOLS = ("/savefile/", "/login", "/dang-nhap", "/rss/", "/rss.aspx", "ctl/login", "/search", "/tim-kiem", "/print/", "/wp-json/", "/cart", "/share?")
 _MAX_SEGMENTS = 12
 _MAX_REPEATS = 3
+_DATED = re.compile(r"^\d{1,4}$")
 
 
-def drop_reason(url: str, hosts: frozenset[str]) -> str | None:
+def drop_reason(url: str, hosts: frozenset[str], *, kind: str | None = None) -> str | None:
     """Return why a link is not followed, or None: off the sites, a trap's shape, a tool of the page.
 
     >>> drop_reason("http://a.example/x/y/x/y/x/y/x/y", frozenset({"a.example"}))
     'path_repeats'
+    >>> drop_reason("http://a.example/tin/bai-12.html?print=1", frozenset({"a.example"}))
+    'print'
     """
     parts = urlsplit(url)
     if (parts.hostname or "") not in hosts:
@@ -23,11 +28,11 @@ def drop_reason(url: str, hosts: frozenset[str]) -> str | None:
     segments = [s for s in parts.path.split("/") if s]
     if len(segments) > _MAX_SEGMENTS or len(url) > 1_000:
         return "too_long"
-    if segments and max(Counter(segments).values()) > _MAX_REPEATS:
+    words = [s for s in segments if not _DATED.match(s)]
+    if words and max(Counter(words).values()) > _MAX_REPEATS:
         return "path_repeats"
-    if parts.path.lower().endswith(_FILES):
-        return "attachment"
     lowered = url.lower()
     if any(tool in lowered for tool in _TOOLS):
         return "page_tool"
-    return None
+    kind = kind or guess_kind(url)
+    return {FILE: "attachment", PRINT: "print", AMP: "amp"}.get(kind)

@@ -1,0 +1,1 @@
+"""A small world of sites on this machine, for tests."""
