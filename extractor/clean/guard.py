@@ -9,15 +9,16 @@ from extractor.errors import PoisonError
 MAX_SIZE = 10_000_000
 MAX_DEPTH = 2_000
 MAX_ATTRIBUTES = 500
-# A tag up to its end, which no ">" within a quoted value is; the quantifiers give nothing back, so that time is linear.
-_REST = r"(?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?)*+"
-_COMMENT = r"!--.*?(?:--!?>|\Z)"
-_TAG = re.compile(rf"<(?:[a-zA-Z/]{_REST}|{_COMMENT})", re.DOTALL)
-# The same where text of scripts and titles is no tag: slower, for pages that seem too wide.
-_RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes"
-_TRUE_TAG = re.compile(rf"<(?:(?:{_RAW})\b[^>]*+>.*?(?:</(?:{_RAW})|\Z)|{_COMMENT}|([a-zA-Z/]{_REST}))", re.DOTALL | re.IGNORECASE)
-_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
-_ATTRIBUTE = re.compile(r"(?<=[\s/\"'])[^\s/\"'=][^\s/=]*+(?:=(?:\"[^\"]*+\"?|'[^']*+'?|[^\s\"']*+))?")
+# All quantifiers give nothing back, so that time is linear.
+_ATTRIBUTE = r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\s>\"'][^\s>]*+)?+)?+"
+_COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
+# Elements whose text holds no tags, up to the end of their own closing tag.
+_RAW = r"(?=[sStTxXiInN])(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)(?![^\s/>])"
+_RAW += r"[^>]*+>(?:[^<]++|<(?!/(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)))*+(?:</[^>]*+)?+"
+# Of each opening tag the first letter of the attribute that is one too many.
+_WIDE = re.compile(rf"<(?:{_RAW}|[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+([^\s/>])?+|{_COMMENT})")
+# Of each tag its name, after a slash where it closes, and a slash that ends it.
+_TAG = re.compile(rf"<(?:{_RAW}|(/?[a-zA-Z][^\s/>]*+)(?:{_ATTRIBUTE})*+\s*+(/?)|{_COMMENT})")
 # Shapes that close themselves in drawings; the slash of an element of HTML closes nothing.
 _SHAPES = frozenset("circle ellipse fegaussianblur feoffset g image line path polygon polyline rect stop use".split())
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th option dt dd".split())
@@ -27,27 +28,21 @@ def check(html: str) -> None:
     """Raise PoisonError where the page must not be parsed; linear in its size."""
     if len(html) > MAX_SIZE:
         raise PoisonError("too_large", f"the page has {len(html)} characters, {MAX_SIZE} at most")
-    tags = _TAG.findall(html)
-    if _any_wide(tags) and _any_wide(_TRUE_TAG.findall(html)):
+    found = _WIDE.findall(html)
+    if any(found):
         raise PoisonError("too_many_attributes", f"a tag has more than {MAX_ATTRIBUTES} attributes")
     # A page without so many tags left open cannot be too deep, and most are spared the slower count.
-    if html.count("<") - html.count("</") > MAX_DEPTH and _is_deep(tags):
+    if len(found) > MAX_DEPTH and len(found) - html.count("</") > MAX_DEPTH // 2 and _is_deep(html):
         raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
 
 
-def _any_wide(tags: list[str]) -> bool:
-    # An attribute and what parts it from the next are two characters at least.
-    long = [tag for tag in tags if len(tag) > 2 * MAX_ATTRIBUTES and not tag.startswith("<!")]
-    return any(len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES for tag in long)
-
-
-def _is_deep(tags: list[str]) -> bool:
+def _is_deep(html: str) -> bool:
     depth = 0
-    for tag in tags:
-        name = _NAME.match(tag)
-        if name is None or name[1].lower() in _VOID or (tag[-1] == "/" and name[1].lower() in _SHAPES):
+    for name, slash in _TAG.findall(html):
+        lower = name.lower()
+        if not name or lower in _VOID or (slash and lower in _SHAPES):
             continue
-        depth = max(0, depth - 1) if tag[1] == "/" else depth + 1
+        depth = max(0, depth - 1) if name[0] == "/" else depth + 1
         if depth > MAX_DEPTH:
             return True
     return False

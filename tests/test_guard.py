@@ -1,0 +1,72 @@
+"""Pages that must not be parsed are told before they are, and no others."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from extractor.clean import guard
+from extractor.errors import PoisonError
+
+DEEP, WIDE = guard.MAX_DEPTH + 1, guard.MAX_ATTRIBUTES + 1
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("x" * (guard.MAX_SIZE + 1), "too_large"),
+        ("<div>" * DEEP, "too_deep"),
+        ("<DIV\n class=a>" * DEEP + "</div>" * 900, "too_deep"),
+        ("<i/>" * DEEP, "too_deep"),
+        ("<script>'<a b=\"'</script>" + "<div>" * DEEP, "too_deep"),
+        ("<div><script></script>" * DEEP, "too_deep"),
+        ("<!-->" + "<div>" * DEEP, "too_deep"),
+        ("<div>" * DEEP + "<!-- </div> -->" * 900, "too_deep"),
+        ("<a " + "b " * WIDE + ">", "too_many_attributes"),
+        ("<a" + "/b" * WIDE, "too_many_attributes"),
+        ("<a " + 'b="x>"' * WIDE + ">", "too_many_attributes"),
+        ("<a " + "b = '<' " * WIDE + ">", "too_many_attributes"),
+        ("<title>a<b</title><p><a\n" + "=b\n" * 2 * WIDE + ">", "too_many_attributes"),
+    ],
+)
+def test_refused(html: str, reason: str) -> None:
+    with pytest.raises(PoisonError) as refused:
+        guard.check(html)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * (DEEP - 1),
+        "<br />" * (2 * DEEP),
+        "<p>" * (2 * DEEP),
+        "<svg>" + "<path d='M0 0'/>" * (2 * DEEP) + "</svg>",
+        "<script>if (a<b " + "c " * WIDE + ") {}</script>",
+        "<!-- <a " + "b " * WIDE + "> -->",
+        "<a " + "b " * (WIDE - 1) + ">",
+        "<p>" + "a < b " * WIDE + "</p>",
+        "<textarea>" + "<div>" * DEEP + "</textarea>",
+    ],
+)
+def test_let_through(html: str) -> None:
+    guard.check(html)
+
+
+@pytest.mark.parametrize("unit", ["<", "<a ", "<a b=\"", "<a b='>", "<!-", "<!--", "<script>", "<script></", "</", "=\"'", "<a/=", "< a='", "-->", "<title"])
+def test_time_grows_with_size_alone(unit: str) -> None:
+    def seconds(size: int) -> float:
+        html = unit * (size // len(unit))
+        best = float("inf")
+        for _ in range(3):
+            start = time.perf_counter()
+            try:
+                guard.check(html)
+            except PoisonError:
+                pass
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    # Sixteen times the size may take sixteen times as long, and a quadratic scan 256 times.
+    assert seconds(800_000) < 60 * max(seconds(50_000), 1e-4)
