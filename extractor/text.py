@@ -19,6 +19,7 @@ _SAME = str.maketrans(
         "\u0110": "đ",
     }
 )
+_SIGNS = re.compile(f"[{re.escape(''.join(map(chr, _SAME)))}]")
 _PLAIN = dict(zip("àáảãạèéẻẽẹỳýỷỹỵ", "aaaaaeeeeeyyyyy", strict=True))
 _OLD_O = dict(zip("àáảãạèéẻẽẹ", "òóỏõọòóỏõọ", strict=True))
 _OLD_U = dict(zip("ỳýỷỹỵ", "ùúủũụ", strict=True))
@@ -43,9 +44,13 @@ def fold(text: str) -> str:
     'ủy ban - hòa bình, quý iii'
     """
     lower = text.lower()
+    if lower.isascii():  # nothing to put right but two signs, and lines of menus are many
+        return lower.replace("\t", " ").replace("`", "'")
     if len(lower) != len(text):  # a few letters, such as İ, grow when lowered
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    return _TONE.sub(_swap, lower.translate(_SAME))
+    if _SIGNS.search(lower):
+        lower = lower.translate(_SAME)
+    return _TONE.sub(_swap, lower)
 
 
 _UNACCENTED = str.maketrans({"đ": "d"})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.clean import legacy, syllables
-from extractor.clean.decode import decode, mend
+from extractor.clean.decode import _SOUND, decode, mend
 from extractor.data import pages_dir
 
 TEXT = (
@@ -189,3 +189,15 @@ def test_the_pages_of_the_corpus_come_back_from_every_code() -> None:
 def test_reading_is_linear() -> None:
     for piece in (b"\xe9", b"a", b"\xe1\xba", b"<meta ", b"charset=", "ệ".encode(), "Ã\u00a1".encode(), b"\x00a"):
         decode(piece * (1_000_000 // len(piece)))
+
+
+def test_letters_passed_over_as_sound_are_in_nfc_beside_any_other() -> None:
+    sound = [chr(c) for c in range(0xD800) if _SOUND.fullmatch(chr(c))]
+    sound += [chr(c) for c in range(0xE000, 0x1FB00) if _SOUND.fullmatch(chr(c))]
+    pairs = [unicodedata.decomposition(chr(c)).split() for c in range(0x110000)]
+    seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and pair[0][0] != "<"}
+
+    assert len(sound) > 40_000
+    assert [c for c in sound if not unicodedata.is_normalized("NFC", c) or unicodedata.combining(c)] == []
+    # None is the second half of a letter that NFC would make of two.
+    assert seconds & set(sound) == set()

@@ -12,10 +12,10 @@ from extractor.data import rules_dir
 from extractor.rules import read_toml
 
 _TOKEN = re.compile(r"<(!--.*?--(?=>)|/?[a-z][^\s>]*)([^>]*)>([^<]*)", re.DOTALL)
-_ATTRIBUTE = re.compile(r' (class|id|role|style|hidden|aria-hidden|aria-modal)="([^"]*)"')
+_NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
+_HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
 # Parts of a page that are sent after its frame and moved into it by the page's script.
 _STREAMED = re.compile(r' id="S:[0-9a-f]{1,6}"')
-_MAY_HIDE = re.compile(r"hid|none|invisible|sr-only|screen-reader")
 _TEXT, _LINK, _UNLINK, _FORMAT, _UNFORMAT, _BREAK = range(6)
 _OPENS, _CLOSES = frozenset({_FORMAT, _LINK}), frozenset({_UNFORMAT, _UNLINK})
 _VOID = "area base col embed img input link meta param source track wbr"
@@ -79,8 +79,16 @@ def limits() -> tuple[float, float]:
 @functools.cache
 def _names() -> re.Pattern[str]:
     data = read_toml(rules_dir() / "generic.toml")
-    strong, weak = ("|".join(data[key]["words"]) for key in ("strong", "weak"))
+    strong, weak = (_by_first_letter(data[key]["words"]) for key in ("strong", "weak"))
     return re.compile(f"(?<![a-z])(?:({strong})|{weak})(?![a-z])")
+
+
+def _by_first_letter(words: list[str]) -> str:
+    """Return the alternation of patterns that begin with a letter, quicker to reject: few letters begin one."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        by_letter.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
 
 
 @functools.lru_cache(maxsize=16384)
@@ -96,28 +104,41 @@ def _mark(tag: str, attributes: str) -> str:
     """Return the word that marks a box as chrome, HIDDEN where it is not shown, "" where nothing does."""
     if tag == "body":
         return ""  # its classes name parts of the theme
+    if _is_hidden(attributes):
+        return HIDDEN
     mark = tag if tag in _CHROME_TAGS else ""
-    for name, value in _ATTRIBUTE.findall(attributes):
-        if name == "class" and is_hidden_class(value):
-            return HIDDEN
-        if name in {"class", "id"}:
-            mark = mark or _mark_of_name(value)
-        elif name == "style":
-            style = value.replace(" ", "").lower()
-            if "display:none" in style or "visibility:hidden" in style:
-                return HIDDEN
-        elif name == "role":
+    for name, value in _NAMED.findall(attributes):
+        if name == "role":
             mark = value if value in _CHROME_ROLES else mark
-        elif name == "hidden" or (name == "aria-hidden" and value == "true"):
-            return "" if _STREAMED.search(attributes) else HIDDEN
         elif name == "aria-modal":
             mark = "modal"
+        else:
+            mark = mark or _mark_of_name(value)
     return mark
 
 
-def _mark_of_link(attributes: str) -> str:
-    # Names of links say what they lead to; only whether they are shown counts. Their attributes fill no cache: none comes twice.
-    return HIDDEN if _MAY_HIDE.search(attributes) and _mark.__wrapped__("a", attributes) == HIDDEN else ""
+def _is_hidden(attributes: str) -> bool:
+    # Most attributes hide nothing, and are told by what they do not hold.
+    if not ("hid" in attributes or "none" in attributes or "invisible" in attributes or "sr-only" in attributes or "screen-reader" in attributes):
+        return False
+    for name, value in _HIDING.findall(attributes):
+        if name == "class":
+            hides = is_hidden_class(value)
+        elif name == "style":
+            style = value.replace(" ", "").lower()
+            hides = "display:none" in style or "visibility:hidden" in style
+        else:
+            hides = name == "hidden" or value == "true"
+        if hides:
+            return name != "hidden" or _STREAMED.search(attributes) is None
+    return False
+
+
+def _mark_of_inline(tag: str, attributes: str) -> str:
+    if tag != "a":
+        return _mark(tag, attributes)
+    # Names of links say what they lead to; only whether they are shown counts. They fill no cache: none comes twice.
+    return HIDDEN if _is_hidden(attributes) else ""
 
 
 def lay_out(tree: Parser) -> Layout:
@@ -169,35 +190,31 @@ class _Walk:
         page.mark.append(mark)
         return len(page.parent) - 1
 
-    def close_box(self, box: int) -> int:
-        if self.pieces:
-            self.end_line(box)
-        return max(self.page.parent[box], 0)
-
     def run(self, source: str) -> None:
-        pieces, kinds = self.pieces, _KINDS
+        pieces, parent, kind_of = self.pieces, self.page.parent, _KINDS.get
         box, linked = 0, 0
         boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
         for tag, attributes, text in _TOKEN.findall(source):
-            kind = kinds.get(tag)
+            kind = kind_of(tag)
             if kind is None:
                 if tag[0] == "/":
-                    box = self.close_box(box)
+                    if pieces:
+                        self.end_line(box)
+                    box = max(parent[box], 0)
                 elif tag[0] != "!":
-                    box = self.open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES]), box)
+                    box = self.open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES] if attributes else ""), box)
             elif kind in _OPENS:
                 linked += kind == _LINK
-                mark = ""
-                if attributes:
-                    short = attributes[:_LONGEST_ATTRIBUTES]
-                    mark = _mark(tag, short) if kind == _FORMAT else _mark_of_link(short)
+                mark = attributes and _mark_of_inline(tag, attributes[:_LONGEST_ATTRIBUTES])
                 boxed.append(bool(mark))
                 if mark:
                     box = self.open_box(tag, mark, box)
             elif kind in _CLOSES:
                 linked -= kind == _UNLINK
                 if boxed.pop():
-                    box = self.close_box(box)
+                    if pieces:
+                        self.end_line(box)
+                    box = max(parent[box], 0)
             elif kind == _BREAK and pieces:
                 self.end_line(box)
             if text and (pieces or not text.isspace()):

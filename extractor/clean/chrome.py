@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-
-import regex
+import re
 
 from extractor.data import rules_dir
 from extractor.rules import read_toml
@@ -14,9 +13,9 @@ _LONGEST = 200
 
 
 @functools.cache
-def _patterns() -> dict[str, regex.Pattern[str]]:
+def _patterns() -> dict[str, re.Pattern[str]]:
     data = read_toml(rules_dir() / "chrome.toml")
-    return {k: regex.compile("(?:" + "|".join(v) + ")") for k, v in data.items() if k != "blocks"}
+    return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items() if k != "blocks"}
 
 
 @functools.cache
@@ -33,9 +32,8 @@ def is_chrome(line: str, where: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _places(line: str) -> tuple[str, ...]:
     # A line is asked about several times, once for each place.
-    folded = " ".join(fold(line).split())
-    return (
-        ()
-        if len(folded) > _LONGEST
-        else tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))
-    )
+    words = " ".join(line.split())
+    if len(words) > _LONGEST:
+        return ()
+    folded = " ".join(fold(words).split())
+    return tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))

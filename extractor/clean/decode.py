@@ -40,6 +40,13 @@ _NOTHING = "\u00ad\u200b\ufeff\u2060"
 # Signs that part letters in Persian and in scripts of India, and are nothing elsewhere.
 _JOINERS = "\u200c\u200d"
 _JOINING = re.compile("[\u0600-\u0dff]")
+_ASCII = bytes(range(128))
+# Letters and signs beyond ASCII with nothing to mend: each is in NFC whatever stands beside it, and none is doubtful here.
+_SOUND = re.compile(
+    "[\u00a0-\u00ac\u00ae-\u00cf\u00d1-\u00ef\u00f1-\u0188\u018a-\u0255\u0257-\u02ff\u0590\u05be\u05d0-\u05ea\u0621-\u063a\u0641-\u064a"
+    "\u1ea0-\u1ef9\u2010-\u2027\u202a-\u205e\u20a0-\u20bf\u2190-\u21ff\u2460-\u24ff\u25a0-\u27bf\u3001-\u3029\u3041-\u3096\u309b-\u30ff"
+    "\u3400-\u9fff\uac00-\ud7a3\ufe0f\uff01-\uffee\U0001f000-\U0001faff]*+"
+)
 # Cyrillic letters that look like Latin ones.
 _ALIKE = dict(zip("аеорсухіАВЕКМНОРСТХ", "aeopcyxiABEKMHOPCTX", strict=True))
 # Three more come with an accent, and are look-alikes below it.
@@ -56,6 +63,8 @@ def mend(text: str) -> str:
     >>> mend("\u0441ông t\u00adác \u00d0oàn, он")
     'công tác Đoàn, он'
     """
+    if text.isascii() or _SOUND.fullmatch(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+        return text
     for sign in _NOTHING:
         text = text.replace(sign, "")
     if any(sign in text for sign in _JOINERS) and not _JOINING.search(text):

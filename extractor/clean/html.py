@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import re
 from collections import Counter
@@ -58,7 +59,15 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     return _article(parts, url, kind_hint, base=url)
 
 
+@functools.cache
+def _any_family() -> str:
+    return ", ".join(selector for family in load_families() for selector in family.detect)
+
+
 def _family(tree: Parser) -> Family | None:
+    # Most pages of unknown sites are of no family: one search tells.
+    if tree.css_first(_any_family()) is None:
+        return None
     return next((f for f in load_families() if any(tree.css_first(s) is not None for s in f.detect)), None)
 
 
