@@ -39,12 +39,17 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One CMS: `detect` are selectors of which one on a page is enough."""
+    """One CMS: `detect` are selectors of which one on a page is enough.
+
+    `varies` tells that sites all over the world set it up in ways of their own, so that a layout's box is believed only
+    where it holds most of the page's main text.
+    """
 
     name: str
     about: str
     detect: tuple[str, ...]
     layouts: tuple[Layout, ...]
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,13 @@ def load_family(path: Path) -> Family:
     raw = _read(path)
     _checked(raw, Family, path.name, extra=frozenset({"layout"}))
     layouts = tuple(_layout(r, f"{path.name}: {r.get('name')}") for r in raw.get("layout", ()))
-    return Family(name=path.stem, about=raw.get("about", ""), detect=tuple(raw.get("detect", ())), layouts=layouts)
+    return Family(
+        name=path.stem,
+        about=raw.get("about", ""),
+        detect=tuple(raw.get("detect", ())),
+        layouts=layouts,
+        varies=bool(raw.get("varies", False)),
+    )
 
 
 @functools.cache

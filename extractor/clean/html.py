@@ -51,7 +51,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
         # A page of a known family without the box of its articles is one of its lists.
         kind_hint = kind_hint or ("list" if family else None)
         parts = _by_blocks(tree, main)
-    elif site_for(url) is None and _misses(parts, main):
+    elif family and family.varies and site_for(url) is None and _misses(parts, main):
         parts = _by_blocks(tree, main)
     parts["section"] = sections[0] if sections else None
     if parts["published"] is None:
