@@ -10,6 +10,8 @@ from typing import Any
 from extractor import score
 from extractor.errors import InputError
 from extractor.schema import FACT_TABLES
+from extractor.sites import load_site
+from extractor.text import shared_words
 
 
 def predict(text: str, page: bool, published: str | None) -> Any:
@@ -84,13 +86,14 @@ def _pages(folder: Path) -> Iterator[str]:
 
     yield f"{'family':<14} {'seen':<7} {'pages':>5} {'text F1':>8} {'title':>6} {'date':>6} {'author':>6} {'kind':>6} {'chrome in text':>15}"
     for family in sorted(p.parent for p in folder.glob("*/site.toml")):
+        site = load_site(family / "site.toml", site_id=family.name)
         for seen in (True, False):
             rows = []
             for path in sorted(family.glob("*.json")):
                 expected = json.loads(path.read_text(encoding="utf-8"))
                 if bool(expected.get("seen", True)) is seen:
                     article = clean(
-                        path.with_suffix(".html").read_bytes(), f"http://{family.name}.example{expected['path']}"
+                        path.with_suffix(".html").read_bytes(), f"{site.scheme}://{site.host}{expected['path']}", headers=expected.get("headers")
                     )
                     rows.append(_page_row(article, expected))
             if rows:
@@ -102,21 +105,12 @@ def _page_row(article: Any, expected: dict[str, Any]) -> dict[str, float | None]
     if expected["kind"] != "article":
         return row
     published = article.published_at.replace(tzinfo=None).isoformat() if article.published_at else None
-    row["text"] = token_f1(article.text, expected["text"])
+    row["text"] = shared_words(article.text, expected["text"])
     row["title"] = float(article.title == expected["title"])
     row["author"] = float(article.author == expected["author"])
     row["date"] = float(published == expected["published_at"])
     row["chrome"] = float(sum(c in article.text for c in expected["chrome"]))
     return row
-
-
-def token_f1(given: str, expected: str) -> float:
-    """Return the F1 of the words of a text, as a bag."""
-    from collections import Counter
-
-    a, b = Counter(given.casefold().split()), Counter(expected.casefold().split())
-    both = sum((a & b).values())
-    return 2 * both / (sum(a.values()) + sum(b.values())) if a or b else 1.0
 
 
 def _page_line(family: str, seen: bool, rows: Iterable[dict[str, float | None]]) -> str:

@@ -16,7 +16,7 @@ from extractor.rules import read_toml
 
 TLS = ("verify", "legacy", "unverified")
 _PATHS = ("start", "sitemaps", "feeds")
-_LISTS = ("title", "date", "lead", "body", "author", "views", "section", "captions", "attachments", "drop")
+_LISTS = ("title", "date", "lead", "body", "author", "views", "section", "updated", "captions", "attachments", "drop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Layout:
     author: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()

@@ -13,6 +13,8 @@ from extractor.clean.identity import article_for_text
 from extractor.page import Page
 from extractor.schema import Article
 
+_FIRST_ERROR = 400
+
 
 def clean(
     html: str | bytes,
@@ -36,6 +38,7 @@ def clean_page(page: Page) -> Article:
     article = clean(page.content, page.url, headers=page.headers, fetched_at=page.fetched_at)
     return replace(
         article,
+        kind="error" if page.status >= _FIRST_ERROR else article.kind,
         fetched_at=page.fetched_at,
         http_status=page.status,
         warc_file=page.warc_file,
@@ -59,6 +62,7 @@ def clean_text(text: str, url: str | None = None, published: dt.datetime | None 
         author=parts.author,
         photo_credit=parts.photo_credit,
         published_evidence=evidence,
+        updated_at=parts.updated[0] if parts.updated else None,
         captions=tuple(parts.captions),
         views=parts.views,
         kind="article" if parts.body else "empty",

@@ -15,17 +15,11 @@ _LONGEST = 200
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = read_toml(rules_dir() / "chrome.toml")
-    return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items() if k != "blocks"}
-
-
-@functools.cache
-def block_words() -> tuple[str, ...]:
-    """Return the words that mark a block as chrome in its class or id."""
-    return tuple(read_toml(rules_dir() / "chrome.toml")["blocks"])
+    return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items()}
 
 
 def is_chrome(line: str, where: str) -> bool:
-    """Tell whether a line is chrome at a place: head, tail, line or caption."""
+    """Tell whether a line is chrome at a place: head, tail, listed, line or caption."""
     return len(line) <= 2 * _LONGEST and where in _places(line)
 
 

@@ -7,6 +7,7 @@ import hashlib
 from zoneinfo import ZoneInfo
 
 from extractor import __version__
+from extractor.clean.damage import measure
 from extractor.schema import Article
 from extractor.text import nfc
 from extractor.url import canonical_url
@@ -30,6 +31,7 @@ def article_for_text(text: str, *, url: str | None = None, published: dt.datetim
     """Return the row of a plain text: nothing is taken off but what NFC changes."""
     body = nfc(text)
     canonical = canonical_url(url) if url else None
+    hurt = measure(body)
     return Article(
         article_id=article_id(canonical, body),
         url=url,
@@ -37,6 +39,8 @@ def article_for_text(text: str, *, url: str | None = None, published: dt.datetim
         published_at=local(published),
         published_evidence="given" if published else None,
         text=body,
+        damage=hurt.share,
+        repair=hurt.repair,
         content_sha256=hashlib.sha256(body.encode()).hexdigest(),
         extractor_version=__version__,
         family="text",

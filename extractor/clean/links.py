@@ -28,6 +28,8 @@ _MEDIA = (
     ".woff",
     ".woff2",
 )
+_FILE_BOXES = ", ".join(f"[{name}*={word} i] a[href]" for name in ("class", "id") for word in ("attach", "file", "dinhkem", "dinh-kem", "download"))
+_FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
 MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
@@ -90,6 +92,24 @@ def file_address(node: Node) -> str | None:
         return called[1]
     viewed = parse_qs(urlsplit(attributes.get("src") or "").query).get("file")
     return viewed[0] if viewed else attributes.get("href")
+
+
+def offered_files(tree: Parser) -> list[str]:
+    """Return the addresses of documents that an unpruned page of an unknown site shows in frames, or offers in boxes for files."""
+    shown = [file_address(node) for node in tree.css("iframe[src], embed[src]")]
+    shown += [node.attributes.get("src") for node in tree.css("iframe[src], embed[src]")]
+    shown += [node.attributes.get("data") for node in tree.css("object[data]")]
+    linked = [node.attributes.get("href") for node in tree.css(_FILE_BOXES)]
+    return list(dict.fromkeys(address for address in (*shown, *linked) if address and is_file_address(address)))
+
+
+def is_file_address(href: str) -> bool:
+    """Tell whether an address is a document's.
+
+    >>> is_file_address("/files/Ke-hoach.PDF?t=1"), is_file_address("/tin/ke-hoach.html")
+    (True, False)
+    """
+    return urlsplit(href).path.lower().endswith(_FILES)
 
 
 def drop_link_lists(body: Node) -> None:

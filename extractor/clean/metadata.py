@@ -1,114 +1,85 @@
-"""Dates, bylines and counters of a page, each with the words it was read from."""
+"""What a page says about its article besides dates and bylines: headline, section, counter."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
+from collections.abc import Iterable
 
 import regex
 
-from extractor.clean.identity import HANOI
+from extractor.clean.moments import read_moment
 from extractor.text import fold
 
-_DAY = r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>(?:19|20)\d\d)"
-_CLOCK = r"(?P<h>\d{1,2})(?::|h|giờ ?)(?P<min>\d{2})(?::(?P<s>\d{2}))?(?: ?(?P<half>sa|ch|am|pm))?"
-_MOMENTS = [
-    regex.compile(rf"{_CLOCK},?(?: ?[|-] ?| ngày |, ?| )(?:thứ \w+,? |chủ nhật,? )?(?:ngày )?{_DAY}"),
-    regex.compile(rf"{_DAY},?(?: ?[|-] ?|, ?| lúc | )?{_CLOCK}"),
-    regex.compile(r"(?P<d>\d{1,2}) tháng (?P<m>\d{1,2}),? (?:năm )?(?P<y>(?:19|20)\d\d)(?:,? (?P<h>\d{1,2}):(?P<min>\d{2}))?"),
-    regex.compile(_DAY),
-]
-_ISO = regex.compile(r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?")
-_DIGIT = regex.compile(r"\d")
-# A line that states a moment and little else is never longer, in any format.
-_LONGEST_MOMENT = 120
-_AGO = regex.compile(r"(?P<n>\d{1,3}) (?P<unit>phút|giờ|ngày) trước")
-_VIEWS = regex.compile(r"(?:lượt xem|đã xem|số lượt xem|view count|lượt đọc)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) lượt xem")
-_BYLINE = regex.compile(
-    r"^(?:(?P<both>tin,? ?(?:và )?(?:bài,? ?(?:và )?)?ảnh|tin,? bài|bài,? (?:và )?ảnh|tin|bài(?: viết)?|tác giả|người viết|thực hiện|theo|nguồn(?: tin)?|biên tập|ảnh)\s*[:/]\s*)(?P<name>.{2,80})$"
+_VIEWS = regex.compile(
+    r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) views?\b"
 )
-_NAME_LINE = regex.compile(r"(?:\p{Lu}[\p{L}'’.]*\s?){2,5}(?:\([\p{L}. ]{1,12}\))?")
-_SIGNED = regex.compile(r"(?P<name>(?:\p{Lu}[\p{L}'’]*\s?){2,5})\s*(?:,|-|–)\s*(?P<post>[\p{L}.,\- ]{2,60})")
-
-
-def _moment(match: regex.Match[str]) -> dt.datetime | None:
-    groups = match.groupdict()
-    year, month, day = int(groups["y"]), int(groups["m"]), int(groups["d"])
-    hour, minute = int(groups.get("h") or 0), int(groups.get("min") or 0)
-    if groups.get("half") in {"ch", "pm"} and hour < 12:
-        hour += 12
-    elif groups.get("half") in {"sa", "am"} and hour == 12:
-        hour = 0
-    if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1] and hour < 24 and minute < 60):
-        return None
-    zone = dt.datetime.fromisoformat(f"2000-01-01T00:00:00{groups['zone']}").tzinfo if groups.get("zone") else HANOI
-    return dt.datetime(year, month, day, hour, minute, int(groups.get("s") or 0), tzinfo=zone).astimezone(HANOI)
-
-
-def read_moment(words: str, *, fetched_at: dt.datetime | None = None) -> tuple[dt.datetime, str] | None:
-    """Return (moment in Hà Nội's time, the words it was read from), or None where the words state none.
-
-    >>> read_moment("15/03/2024 03:57 CH")[0].isoformat()
-    '2024-03-15T15:57:00+07:00'
-    >>> read_moment("Thứ sáu - 17/06/2022 09:12")[0].isoformat()
-    '2022-06-17T09:12:00+07:00'
-    >>> read_moment("ban hành từ năm 2024") is None
-    True
-    """
-    iso = _ISO.search(words)
-    if iso and (moment := _moment(iso)):
-        return moment, iso[0]
-    folded = fold(words)
-    for pattern in _MOMENTS:
-        match = pattern.search(folded)
-        if match and (moment := _moment(match)):
-            return moment, words[match.start() : match.end()]
-    ago = _AGO.search(folded)
-    if ago and fetched_at:
-        unit = {"phút": "minutes", "giờ": "hours", "ngày": "days"}[ago["unit"]]
-        return (fetched_at - dt.timedelta(**{unit: int(ago["n"])})).astimezone(HANOI), ago[0]
-    return None
-
-
-def is_date_line(line: str) -> bool:
-    """Tell whether a line states a moment and little else."""
-    if len(line) > _LONGEST_MOMENT or not _DIGIT.search(line):
-        return False
-    found = read_moment(line)
-    return found is not None and len(line.strip()) <= len(found[1]) + 24
+_DATED_TITLE = regex.compile(r"(?P<title>.+?)\s*\((?P<day>[\d/.-]{8,10})\)", regex.DOTALL)
+_BAR = regex.compile(r"\s+[|»–—:-]+\s+|\s*\|\s*")
+# What a part of a window's title begins with when it names the site.
+_SITE = regex.compile(
+    r"(?:cổng|trang|website|chuyên trang|báo|tạp chí|ubnd|ubmttq|mttq|ủy ban|mặt trận tổ quốc|mặt trận (?:tỉnh|huyện|thành phố|thị xã|quận|xã|phường|trung ương|[^,.]{2,20}$)|sở |đảng ủy|huyện ủy|tỉnh ủy|thành ủy|trang chủ|chi tiết|tin tức|chuyên mục)"
+)
+_HOME = frozenset({"trang chủ", "home", "trang nhất", "homepage", "bạn đang ở", "bạn đang ở đây", "you are here", "trang chính"})
+_ARROWS = " \u00a0>»›/|:•\t"
 
 
 def read_views(words: str) -> int | None:
     """Return the number of a view counter.
 
-    >>> read_views("Lượt xem: 1.234")
-    1234
+    >>> read_views("Lượt xem: 1.234"), read_views("1384 Lượt xem"), read_views("Lượt xem:")
+    (1234, 1384, None)
     """
     match = _VIEWS.search(fold(words))
     return int(regex.sub(r"\D", "", match["n"])) if match else None
 
 
-def read_byline(line: str, *, pushed: bool = False) -> tuple[str | None, str | None] | None:
-    """Return (author, photo credit) where the line is a byline, else None.
+def headline(title: str | None, moment: dt.datetime | None = None) -> str | None:
+    """Return a headline without the day of publication in brackets behind it.
 
-    `pushed` tells that the line stands at the right, where a bare name is a byline too.
-
-    >>> read_byline("Tin, ảnh: Kim Dung")
-    ('Kim Dung', 'Kim Dung')
-    >>> read_byline("Nông Thị Lan, Chánh Văn phòng", pushed=True)
-    ('Nông Thị Lan', None)
+    >>> headline("Ra quân (17/06/2022)", read_moment("17/06/2022")[0])
+    'Ra quân'
     """
-    words = " ".join(line.replace("\u00a0", " ").split())
-    match = _BYLINE.match(fold(words))
-    if match:
-        name = words[match.start("name") :].strip(" .")
-        kind = match["both"]
-        if not name[:1].isupper():
-            return None
-        return (None if kind == "ảnh" else name), (name if "ảnh" in kind else None)
-    if len(words) > 80 or words.endswith((":", ";", "!")):
-        return None
-    if _NAME_LINE.fullmatch(words.rstrip(".")) and (pushed or len(words) <= 30):
-        return words.rstrip("."), None
-    signed = _SIGNED.fullmatch(words.rstrip("."))
-    return (signed["name"].strip(), None) if signed and pushed else None
+    words = " ".join((title or "").split())
+    dated = _DATED_TITLE.fullmatch(words)
+    if dated and moment and (found := read_moment(dated["day"])) and found[0].date() == moment.date():
+        return dated["title"]
+    return words or None
+
+
+def title_of_window(title: str | None, headings: Iterable[str], site_name: str | None = None) -> str | None:
+    """Return the article's headline out of a window's title, which names the site before or behind it.
+
+    The part that a heading of the page repeats is the headline; else what is left without the parts that name a site.
+
+    >>> title_of_window("Trang tin Mặt trận X - Trao 5 căn nhà - đợt 2", ["Trao 5 căn nhà - đợt 2"])
+    'Trao 5 căn nhà - đợt 2'
+    >>> title_of_window("Trao 5 căn nhà | Cổng thông tin huyện Y", [])
+    'Trao 5 căn nhà'
+    """
+    words = " ".join((title or "").split())
+    repeated = [h for h in headings if len(h) >= 12 and h in words]
+    if repeated:
+        return max(repeated, key=len)
+    parts = [part for part in _BAR.split(words) if part]
+    kept = [part for part in parts if part != site_name and not _SITE.match(fold(part))]
+    if len(parts) < 2 or not kept or len(kept) == len(parts):
+        return words or None
+    start, end = words.index(kept[0]), words.rindex(kept[-1]) + len(kept[-1])
+    return words[start:end]
+
+
+def section_of(crumbs: Iterable[str | None], title: str | None) -> str | None:
+    """Return the section out of a breadcrumb: its last step that is neither the home page nor the article itself.
+
+    >>> section_of(["Trang chủ", "» Tin tức", "Ra quân"], "Ra quân")
+    'Tin tức'
+    """
+    steps = [" ".join((crumb or "").split()).strip(_ARROWS) for crumb in crumbs]
+    headed = fold(title or "")
+    named = [s for s in steps if s and len(s) <= 80 and fold(s) not in _HOME and not (headed and _same(fold(s), headed))]
+    return named[-1] if named else None
+
+
+def _same(step: str, title: str) -> bool:
+    """Tell whether a step repeats the headline, whole or cut off."""
+    return step == title or (len(step) >= 20 and title.startswith(step.rstrip(". …")))

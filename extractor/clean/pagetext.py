@@ -2,109 +2,128 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
+import regex
 
+from extractor.clean.bylines import read_byline
 from extractor.clean.chrome import is_chrome
-from extractor.clean.metadata import is_date_line, read_byline, read_moment, read_views
+from extractor.clean.metadata import headline, read_views
+from extractor.clean.moments import is_date_line, read_stated
+from extractor.clean.parts import Parts, foot, join_broken
 from extractor.text import nfc
 
-_LONG = 160
-
-
-@dataclass(slots=True)
-class Parts:
-    """What was found in a page's lines."""
-
-    title: str | None = None
-    author: str | None = None
-    photo_credit: str | None = None
-    published: tuple[dt.datetime, str] | None = None
-    views: int | None = None
-    body: list[str] = field(default_factory=list)
-    captions: list[str] = field(default_factory=list)
-
-
-def _first_long(lines: list[str]) -> int:
-    return next((i for i, line in enumerate(lines) if len(line.strip()) >= _LONG), len(lines))
-
-
-def _head(lines: list[str]) -> int:
-    """Return the line after the last chrome line that stands above the first long paragraph."""
-    first = _first_long(lines)
-    last = [i for i, line in enumerate(lines[:first]) if line.strip() and is_chrome(line, "head")]
-    return last[-1] + 1 if last else 0
-
-
-def _foot(lines: list[str], start: int) -> int:
-    """Return where the page's foot begins: at a chrome line, or after a byline, below the first paragraph."""
-    first = start + _first_long(lines[start:])
-    for index in range(first + 1, len(lines)):
-        if lines[index].strip() and is_chrome(lines[index], "tail"):
-            return index
-    return len(lines)
+# A paragraph of running text; a shorter one where a page has none so long.
+_LONG, _SHORTER = 160, 80
+# Characters that a byline, or its absence of words, is pushed to the right by.
+_PUSHED = 12
+_LEAST_TITLE, _LONGEST_TITLE = 15, 300
+# What stands on the title's own line behind it.
+_BEHIND_TITLE = regex.compile(r"(?:\s+(?:In trang|In bài|Bản in|In|Email|Lưu))+$")
+_ENDS_SENTENCE = (".", ";", ":")
+# Lines of a text that was wrapped are this much of the longest one, and the longest is no longer than a screen.
+_WRAPPED, _SCREEN = 0.75, (40, 130)
 
 
 def has_chrome(text: str) -> bool:
     """Tell whether the text is a page with its chrome, and not an article alone."""
-    lines = text.split("\n")
-    return _head(lines) > 0 or _foot(lines, 0) < len(lines)
+    lines = _lines(text)
+    first = _first_long(lines)
+    return any(is_chrome(line, "head") for line in lines[:first]) or foot(lines[first:]) < len(lines[first:])
 
 
 def split_page(text: str) -> Parts:
     """Return the parts of a page that came as text; `body` is its paragraphs."""
-    lines = nfc(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    start = _head(lines)
-    end = _foot(lines, start)
+    lines = _lines(text)
     parts = Parts()
-    index = _read_top(lines, start, end, parts)
+    start = _read_head(lines, parts)
+    end = start + foot([line.strip() for line in lines[start:]])
+    index = start
     while index < end:
-        line = " ".join(lines[index].replace("\u00a0", " ").split())
-        if line and is_chrome(line, "caption"):
-            index = _read_caption(lines, index + 1, end, parts)
+        line = _one_space(lines[index])
+        if is_chrome(line, "caption"):
+            parts.captions += [_one_space(words) for words in lines[index + 1 : index + 2]]
+            index += 2
             continue
-        if line and _ends_article(lines, index, parts):
+        if _ends_article(lines, index, end, parts):
             break
-        if line and not is_chrome(line, "line"):
+        if line != parts.title and not is_chrome(line, "line") and not is_date_line(line):
             parts.body.append(line)
         index += 1
-    parts.views = next((v for line in lines[end:] if (v := read_views(line)) is not None), None)
+    parts.body = join_broken(parts.body)
+    parts.views = next((v for line in lines[index:] if (v := read_views(line)) is not None), parts.views)
     return parts
 
 
-def _read_top(lines: list[str], start: int, end: int, parts: Parts) -> int:
-    """Read title and date, which stand above the first paragraph; return the line after them."""
-    index = start
-    while index < end:
-        line = " ".join(lines[index].replace("\u00a0", " ").split())
-        if not line:
-            index += 1
-        elif parts.published is None and is_date_line(line):
-            parts.published = read_moment(line)
-            index += 1
-        elif parts.title is None and len(line) < 300 and not line.endswith((".", ";", ":")) and index < start + 12:
-            parts.title = line
-            index += 1
-        else:
-            return index
-    return index
+def _one_space(line: str) -> str:
+    return " ".join(line.replace("\u00a0", " ").split())
 
 
-def _read_caption(lines: list[str], index: int, end: int, parts: Parts) -> int:
-    while index < end and not lines[index].strip():
-        index += 1
-    if index < end:
-        parts.captions.append(" ".join(lines[index].split()))
-    return index + 1
+def _lines(text: str) -> list[str]:
+    """Return the lines that hold words, with the spaces before them; the lines of a wrapped paragraph are one."""
+    lines: list[str] = []
+    run: list[str] = []
+    for line in (*nfc(text).replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""):
+        if _one_space(line):
+            run.append(line)
+            continue
+        lines += [" ".join(run)] if _is_wrapped(run) else run
+        run = []
+    return lines
 
 
-def _ends_article(lines: list[str], index: int, parts: Parts) -> bool:
+def _is_wrapped(run: list[str]) -> bool:
+    """Tell whether lines without an empty one between are a paragraph that was cut at a width."""
+    longest = max(map(len, run), default=0)
+    return (
+        len(run) >= 3
+        and _SCREEN[0] <= longest <= _SCREEN[1]
+        and min(map(len, run[:-1])) >= _WRAPPED * longest
+        and not any(is_chrome(line, place) for line in run for place in ("head", "tail", "listed"))
+    )
+
+
+def _first_long(lines: list[str]) -> int:
+    for least in (_LONG, _SHORTER):
+        for index, line in enumerate(lines):
+            if len(line.strip()) >= least and (least == _LONG or line.rstrip().endswith(".")):
+                return index
+    return len(lines)
+
+
+def _read_head(lines: list[str], parts: Parts) -> int:
+    """Read title, date and counter, which stand above the first long paragraph; return the line where the body begins."""
+    first = _first_long(lines)
+    last, titles = -1, []
+    for index, raw in enumerate(lines[:first]):
+        line = _one_space(raw)
+        if is_date_line(line):
+            stated = read_stated(line)
+            parts.published, parts.updated = parts.published or stated.published, parts.updated or stated.updated
+            last = index
+        elif is_chrome(line, "head") or is_chrome(line, "line"):
+            parts.views = read_views(line) if parts.views is None else parts.views
+            last = index
+        elif _LEAST_TITLE <= len(line) <= _LONGEST_TITLE and not line.endswith(_ENDS_SENTENCE):
+            titles.append(index)
+    if not titles:
+        return last + 1
+    # Below all chrome, where a title stands there; else it stands above the tools and the date.
+    place = next((index for index in titles if index > last), titles[-1])
+    title = _BEHIND_TITLE.sub("", _one_space(lines[place]))
+    stated = read_stated(title[-14:])
+    parts.published = parts.published or stated.published
+    parts.title = headline(title, stated.published[0] if stated.published else None)
+    return max(place, last if place <= last else place) + 1
+
+
+def _ends_article(lines: list[str], index: int, end: int, parts: Parts) -> bool:
     """Tell whether the line is the byline that closes the article, and keep whom it names."""
-    if not parts.body or sum(map(len, parts.body)) < _LONG:
+    if not parts.body or sum(map(len, parts.body)) < _SHORTER:
         return False
-    pushed = len(lines[index]) - len(lines[index].lstrip(" \u00a0\t")) >= 12
-    byline = read_byline(lines[index], pushed=pushed)
-    if byline is None:
+    raw = lines[index]
+    pushed = len(raw) - len(raw.lstrip(" \u00a0\t")) >= _PUSHED
+    byline = read_byline(raw, pushed=pushed)
+    # Names and credits stand within an article too: the one that closes it has no paragraph below, or stands at the right.
+    if byline is None or not (pushed or all(len(line.strip()) < _LONG for line in lines[index + 1 : end])):
         return False
-    parts.author, parts.photo_credit = byline
-    return True
+    parts.author, parts.photo_credit = byline[0] or parts.author, byline[1] or parts.photo_credit
+    return byline[0] is not None

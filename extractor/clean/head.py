@@ -1,0 +1,104 @@
+"""What a page says of its article outside of its box: title, dates, breadcrumb, address that links are relative to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from extractor.clean.metadata import title_of_window
+from extractor.clean.moments import Moment, read_moment
+from extractor.clean.tree import Parser, words
+
+_OWN_TITLES = ("h1[itemprop=headline]", "article h1", "h1", "h2.title", "h2[itemprop=headline]")
+_PUBLISHED = ("meta[property='article:published_time']", "meta[itemprop=datePublished]", "time[itemprop=datePublished]", "[itemprop=datePublished]", "meta[name='pubdate' i]")
+_UPDATED = ("meta[property='article:modified_time']", "meta[itemprop=dateModified]", "[itemprop=dateModified]")
+_LINKED = regex.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{8,40})"')
+_ARTICLE = regex.compile(r'"@type"\s*:\s*"(?:News|Reportage)?(?:Article|BlogPosting)"')
+_SHOWN = "time, .post-date, .published, .date, .time, .ngaydang, .ngay-dang, .publish-date, .date-post, .time-post, .entry-date, [class*=ngay-dang], [class*=publish], [class*=post-date]"
+_CRUMBS = (
+    "[itemtype*=BreadcrumbList] [itemprop=name]",
+    "[class*=breadcrumb i] li",
+    "[class*=breadcrumb i] a",
+    "[id*=breadcrumb i] a",
+    ".pathway a",
+)
+_LONGEST_DATE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an unpruned page says of itself, each None or empty where it says nothing; `is_article` is for machines."""
+
+    window: str | None
+    shared: str | None
+    site_name: str | None
+    base: str | None
+    published: str | None
+    updated: str | None
+    crumbs: tuple[str, ...]
+    is_article: bool
+
+
+def read_head(tree: Parser) -> Head:
+    """Return what is stated in places that pruning takes off."""
+    data = "\n".join(node.text() for node in tree.css("script[type='application/ld+json']"))
+    linked: dict[str, str] = dict(reversed(_LINKED.findall(data)))
+    base = tree.css_first("base[href]")
+    crumbs = next((nodes for selector in _CRUMBS if (nodes := tree.css(selector))), [])
+    return Head(
+        window=words(tree.css_first("head title, title")),
+        shared=words(tree.css_first("meta[property='og:title']")),
+        site_name=words(tree.css_first("meta[property='og:site_name']")),
+        base=base.attributes.get("href") if base is not None else None,
+        published=_stated(tree, _PUBLISHED) or linked.get("datePublished"),
+        updated=_stated(tree, _UPDATED) or linked.get("dateModified"),
+        crumbs=tuple(w for node in crumbs if (w := words(node))),
+        is_article=words(tree.css_first("meta[property='og:type']")) == "article" or _ARTICLE.search(data) is not None,
+    )
+
+
+def _stated(tree: Parser, selectors: Sequence[str]) -> str | None:
+    for selector in selectors:
+        for node in tree.css(selector):
+            stated = node.attributes.get("content") or node.attributes.get("datetime") or words(node)
+            if stated and len(stated) < _LONGEST_DATE:
+                return stated
+    return None
+
+
+def headings_of(tree: Parser) -> tuple[str, ...]:
+    """Return the page's headings of the first two ranks."""
+    return tuple(w for node in tree.css("h1, h2") if (w := words(node)))
+
+
+def title_of(head: Head, shown: Sequence[str]) -> str | None:
+    """Return the headline: as it is shared with others, without the site's name; else the first heading; else the window's."""
+    if head.shared:
+        return title_of_window(head.shared, shown, head.site_name)
+    first_heading = shown[0] if shown else None
+    window = title_of_window(head.window, shown, head.site_name)
+    if window and window in shown:
+        return window
+    return first_heading or window
+
+
+def published_of(tree: Parser, head: Head, fetched_at: dt.datetime | None) -> Moment | None:
+    """Return the publication as the page states it for machines, else as it shows it: below its heading, if it has one."""
+    if head.published and (found := read_moment(head.published, fetched_at=fetched_at)):
+        return found
+    marked = tree.css(f"h1, {_SHOWN}")
+    start = next((i + 1 for i, node in enumerate(marked) if node.tag == "h1"), 0)
+    for node in (*marked[start:], *marked[:start]):
+        stated = node.attributes.get("datetime") or (words(node) if node.tag != "h1" else None)
+        if stated and len(stated) < _LONGEST_DATE and (found := read_moment(stated, fetched_at=fetched_at)):
+            return found
+    return None
+
+
+def updated_of(head: Head, publication: Moment | None, fetched_at: dt.datetime | None) -> Moment | None:
+    """Return the last update as the page states it for machines, if it is later than the publication."""
+    found = read_moment(head.updated, fetched_at=fetched_at) if head.updated else None
+    return found if found and publication and found[0] > publication[0] else None

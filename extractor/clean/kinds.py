@@ -1,0 +1,97 @@
+"""What a page is, where it is no article: an error, an empty shell, hacked, a home page. Words and limits are in rules/kinds.toml."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import regex
+
+from extractor.clean.tree import Parser, words
+from extractor.data import rules_dir
+from extractor.rules import read_toml
+from extractor.text import fold
+
+_LEAST_WORDS = 20
+_SAMPLE = 200_000
+# Beginnings of files that are no page, whatever they are called: PDF, zipped and older office files, archives, pictures.
+_FILES = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
+_PAGES = ("text/", "application/xhtml", "application/xml")
+
+
+@functools.cache
+def _rules() -> dict[str, Any]:
+    data = read_toml(rules_dir() / "kinds.toml")
+    for key in ("error", "home", "shell_words"):
+        data[key] = regex.compile("|".join(f"(?:{p})" for p in data[key]))
+    hacked = data["hacked"]
+    for key in ("bait", "law"):
+        hacked[key] = regex.compile(rf"(?<!\w)(?:{'|'.join(hacked[key])})(?!\w)")
+    return data
+
+
+def is_file(content: str | bytes, content_type: str) -> bool:
+    """Tell whether what was fetched is a file and no page: by its first bytes, or by a type that is no text's."""
+    if isinstance(content, str):
+        return False
+    stated = content_type.partition(";")[0].strip().lower()
+    looks_like_page = content[:512].lstrip().lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml"))
+    return content.startswith(_FILES) or bool(stated and not stated.startswith(_PAGES) and not looks_like_page)
+
+
+def hides_bait(tree: Parser) -> bool:
+    """Tell whether an unpruned page carries links to games of chance where no reader sees them."""
+    hacked = _rules()["hacked"]
+    unseen = {node.mem_id: node for box in tree.css(", ".join(hacked["unseen"])) for node in box.css("a[href]")}
+    told = (f"{words(node) or ''} {node.attributes.get('href') or ''}" for node in unseen.values())
+    return sum(hacked["bait"].search(fold(link)) is not None for link in told) >= int(hacked["hidden_links"])
+
+
+def needs_script(tree: Parser) -> bool:
+    """Tell whether an unpruned page says, or shows by its boxes, that scripts fill it."""
+    rules = _rules()
+    asked = (fold(words(node) or "") for node in tree.css("noscript"))
+    return tree.css_first(", ".join(rules["shells"])) is not None or any(map(rules["shell_words"].fullmatch, asked))
+
+
+def kind_by_words(tree: Parser, headings: Iterable[str], main: Iterable[str], *, script: bool) -> str | None:
+    """Return hacked, error, shell or empty for a pruned page that is one, else None; `main` is its main text."""
+    rules = _rules()
+    shown = tree.body.text(separator=" ")[:_SAMPLE].lower() if tree.body else ""
+    titles = [fold(h) for h in headings]
+    if _sells(shown, titles):
+        return "hacked"
+    if sum(map(len, main)) <= rules["longest_error"] and any(
+        len(title) <= rules["longest_heading"] and rules["error"].fullmatch(title) for title in titles
+    ):
+        return "error"
+    if len(shown.split(None, _LEAST_WORDS)) >= _LEAST_WORDS:
+        return None
+    return "shell" if script else "empty"
+
+
+def is_home(tree: Parser, url: str | None) -> bool:
+    """Tell whether a page is its site's front page: by its path, or by the name that the software gives its body."""
+    rules = _rules()
+    parts = urlsplit(url or "")
+    if url and not parts.query and rules["home"].fullmatch(parts.path.lower()):
+        return True
+    names = (tree.body.attributes.get("class") or "").lower().split() if tree.body else []
+    return any(name in rules["home_classes"] for name in names)
+
+
+def _sells(shown: str, titles: Iterable[str]) -> bool:
+    """Tell whether a page sells games of chance.
+
+    Those who warn of them use the same words: theirs must be outweighed.
+    """
+    hacked = _rules()["hacked"]
+    if not any(stem in shown for stem in hacked["stems"]):
+        return False  # nearly all pages, at little cost
+    bait = [m[0] for m in hacked["bait"].finditer(shown)]
+    if len(bait) < hacked["words"] // 2 or len(bait) <= 2 * len(hacked["law"].findall(shown)):
+        return False
+    in_title = any(hacked["bait"].search(t) and not hacked["law"].search(t) for t in titles)
+    return in_title or (len(bait) >= hacked["words"] and len(set(bait)) >= hacked["kinds_of_words"])

@@ -1,0 +1,117 @@
+"""Pages of a known family: which it is, and the parts of an article by the family's layout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from extractor.clean.bylines import read_byline
+from extractor.clean.links import drop_link_lists, file_address, is_file_address
+from extractor.clean.metadata import read_views
+from extractor.clean.moments import Stated, read_stated
+from extractor.clean.parts import Parts, read_lines
+from extractor.clean.tree import Node, Parser, drop, first, paragraphs, take_off, words
+from extractor.sites import Family, Layout, load_families
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a layout says that is lost when the page is pruned: counters stand hidden, attachments in frames."""
+
+    views: int | None
+    files: tuple[str, ...]
+    crumbs: tuple[str, ...]
+    updated: str | None
+
+
+@functools.cache
+def _any_family() -> str:
+    return ", ".join(selector for family in load_families() for selector in family.detect)
+
+
+def family_of(tree: Parser) -> Family | None:
+    """Return the family whose marks an unpruned page bears."""
+    # Most pages of unknown sites are of no family: one search tells.
+    if tree.css_first(_any_family()) is None:
+        return None
+    return next((f for f in load_families() if any(tree.css_first(s) is not None for s in f.detect)), None)
+
+
+def read_hidden(tree: Parser, family: Family | None) -> dict[str, Hidden]:
+    """Return by layout what is to be read of an unpruned page."""
+    return {layout.name: _hidden(tree, layout) for layout in (family.layouts if family else ())}
+
+
+def _hidden(tree: Parser, layout: Layout) -> Hidden:
+    views = (read_views(words(node) or "") for node in _all(tree, layout.views))
+    files = [file_address(node) for node in _all(tree, layout.attachments)]
+    crumbs = next((nodes for selector in layout.section if (nodes := tree.css(selector))), [])
+    return Hidden(
+        next((v for v in views if v is not None), None),
+        tuple(dict.fromkeys(f for f in files if f)),
+        tuple(w for node in crumbs if (w := words(node))),
+        words(first(tree, layout.updated)),
+    )
+
+
+def _all(tree: Parser, selectors: Iterable[str]) -> Iterable[Node]:
+    return (node for selector in selectors for node in tree.css(selector))
+
+
+def read_layout(
+    tree: Parser, family: Family, hidden: Mapping[str, Hidden], fetched_at: dt.datetime | None
+) -> tuple[Parts, tuple[str, ...]] | None:
+    """Return the parts by the first layout whose body the page has, and its breadcrumb; None where it has none."""
+    for layout in family.layouts:
+        body = first(tree, layout.body)
+        if body is not None:
+            parts = _read(tree, layout, body, fetched_at)
+            parts.family = f"{family.name}: {layout.name}"
+            known = hidden[layout.name]
+            parts.views = parts.views if known.views is None else known.views
+            parts.attachments = list(dict.fromkeys((*known.files, *parts.attachments)))
+            if known.updated:
+                parts.updated = read_stated(known.updated, fetched_at=fetched_at).published
+            return parts, known.crumbs
+    return None
+
+
+def _read(tree: Parser, layout: Layout, body: Node, fetched_at: dt.datetime | None) -> Parts:
+    parts = Parts(title=words(first(tree, layout.title)))
+    stated = _stated(tree, layout, fetched_at)
+    author = words(first(tree, layout.author))
+    drop(body, layout.drop)
+    parts.attachments = [href for node in body.css("a[href]") if (href := node.attributes.get("href")) and is_file_address(href)]
+    drop_link_lists(body)
+    parts.captions = _take_captions(tree, layout)
+    lead_node = first(tree, layout.lead)
+    lead = paragraphs(lead_node) if lead_node is not None else []
+    read_lines(paragraphs(body), parts)
+    parts.lead = "\n".join(lead) or None
+    parts.published, parts.updated = stated.published, stated.updated
+    if lead and (not parts.body or parts.body[0] != lead[0]):
+        parts.body = lead + parts.body
+    if author and (byline := read_byline(author, pushed=True)):
+        parts.author, parts.photo_credit = byline[0] or parts.author, byline[1] or parts.photo_credit
+    return parts
+
+
+def _stated(tree: Parser, layout: Layout, fetched_at: dt.datetime | None) -> Stated:
+    """Return what the first of the layout's boxes of dates says that states a moment."""
+    for selector in layout.date:
+        line = words(first(tree, (selector,)))
+        stated = read_stated(line, fetched_at=fetched_at) if line else None
+        if stated and stated.published:
+            return stated
+    return Stated(None, None)
+
+
+def _take_captions(tree: Parser, layout: Layout) -> list[str]:
+    """Return the captions and take them off the page, each once though two selectors find it."""
+    captions = []
+    for selector in layout.captions:
+        captions += [caption for node in tree.css(selector) if (caption := words(node))]
+        take_off(tree, selector)
+    return captions

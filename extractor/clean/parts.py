@@ -1,0 +1,91 @@
+"""The lines of an article's box into body, captions, byline and counter: the same for pages of HTML and pages as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import regex
+
+from extractor.clean.bylines import read_byline
+from extractor.clean.chrome import is_chrome
+from extractor.clean.metadata import read_views
+from extractor.clean.moments import Moment, is_date_line
+
+# Lines above the foot among which the byline stands.
+_BYLINE_REACH = 4
+# A paragraph that ends without a mark after so many characters, before a line that begins in lower case, was broken.
+_LEAST_BROKEN = 30
+_OPEN_END = regex.compile(r"[\p{L}\d,%)”\"]$")
+_GOES_ON = regex.compile(r"\p{Ll}+[ ,;]")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What was found of an article in its page."""
+
+    title: str | None = None
+    lead: str | None = None
+    author: str | None = None
+    photo_credit: str | None = None
+    section: str | None = None
+    published: Moment | None = None
+    updated: Moment | None = None
+    views: int | None = None
+    body: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    family: str = "text"
+
+
+def read_lines(lines: list[str], parts: Parts) -> None:
+    """Put the lines of an article's box where they belong."""
+    end = foot(lines)
+    caption_next = False
+    for index, line in enumerate(lines[:end]):
+        if caption_next:
+            parts.captions.append(line)
+            caption_next = False
+        elif is_chrome(line, "caption"):
+            caption_next = True
+        elif is_chrome(line, "line") or is_date_line(line):
+            parts.views = read_views(line) if parts.views is None else parts.views
+        elif index >= end - _BYLINE_REACH and parts.body and (byline := read_byline(line, pushed=True)):
+            parts.author, parts.photo_credit = byline[0] or parts.author, byline[1] or parts.photo_credit
+        else:
+            parts.body.append(line)
+    if parts.views is None:
+        parts.views = next((v for line in lines[end:] if (v := read_views(line)) is not None), None)
+
+
+def foot(lines: list[str]) -> int:
+    """Return the index of the first line below the article, or the number of lines: a byline stands just above it."""
+    begun = False
+    for index, line in enumerate(lines):
+        if begun and (is_chrome(line, "tail") or _is_list(lines, index)):
+            return index
+        begun = begun or not (is_chrome(line, "line") or is_chrome(line, "caption") or is_date_line(line))
+    return len(lines)
+
+
+def _is_list(lines: list[str], index: int) -> bool:
+    """Tell whether headlines of other stories with their days begin at a line: one may be a caption, two are none."""
+    below = lines[index + 1] if index + 1 < len(lines) else None
+    return (
+        is_chrome(lines[index], "listed")
+        and (below is None or is_chrome(below, "listed") or is_chrome(below, "tail"))
+    )
+
+
+def join_broken(lines: list[str]) -> list[str]:
+    """Return paragraphs with those that were broken in mid-sentence joined.
+
+    >>> join_broken(["Ủy ban MTTQ huyện Sông Hinh tổ chức trao", "quà cho 20 hộ nghèo.", "- xã Ea Bar 5 hộ"])
+    ['Ủy ban MTTQ huyện Sông Hinh tổ chức trao quà cho 20 hộ nghèo.', '- xã Ea Bar 5 hộ']
+    """
+    joined: list[str] = []
+    for line in lines:
+        if joined and len(joined[-1]) >= _LEAST_BROKEN and _OPEN_END.search(joined[-1]) and _GOES_ON.match(line):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
