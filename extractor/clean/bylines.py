@@ -20,6 +20,8 @@ _BARE = regex.compile(rf"\p{{Lu}}[{_LETTER}]*(?:\s\p{{Lu}}[{_LETTER}]*){{1,4}}(?
 _SIGNED = regex.compile(rf"(?P<name>(?:\p{{Lu}}[{_LETTER}]*\s?){{2,5}})(?:\s*[,–-]\s*|\s*\(\s*)(?P<post>[\p{{L}}][\p{{L}}\d.,/\- ]{{1,80}})\)?")
 # Initials behind a name are of whoever put the text on the page: X(HĐ).
 _INITIALS = regex.compile(r"\s*\((?:\p{Lu}\.?){1,4}\)$")
+# Counters and days that stand behind a name in its box.
+_COUNTER = regex.compile(r"(?:^|\s)[|•–-]?\s*(?:(?:số )?lượt (?:xem|đọc)|đã xem|ngày đăng|cập nhật|\d{1,2}/\d{1,2}/\d{4}).*$", regex.IGNORECASE)
 # A sentence about somebody begins so, and ends in a full stop.
 _TOLD = regex.compile(r"^(?:ông|bà|đồng chí|đ/c|các|những)\b")
 # Where a text was taken from, without a colon.
@@ -43,7 +45,7 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
     >>> read_byline("Nông Thị Lan, Chánh Văn phòng", pushed=True)
     ('Nông Thị Lan', None)
     """
-    words = " ".join(line.replace("\u00a0", " ").split()).strip(" *./")
+    words = _COUNTER.sub("", " ".join(line.replace("\u00a0", " ").split())).strip(" *./")
     if not words or len(words) > _LONGEST:
         return None
     if label := _LABEL.match(fold(words)):

@@ -64,7 +64,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
         parts.published = published_of(tree, head, fetched_at)
     parts.updated = parts.updated or updated_of(head, parts.published, fetched_at)
     kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script)
-    may_be_article = family is None or (family.varies and head.is_article)
+    # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
+    may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):
         kind = _kind(found, tree, url, may_be_article=may_be_article)
     return _article(found, url, head, kind)
@@ -105,7 +106,6 @@ def _is_article(parts: Parts, *, may_be_article: bool) -> bool:
     length = sum(map(len, parts.body))
     if parts.family != "generic":
         return length >= _LEAST_KNOWN
-    # A page of a known family without the box of its articles is one of its lists.
     ends = Counter(line[-1:] for line in parts.body)
     return may_be_article and length >= _LEAST_UNKNOWN and ends["."] >= _LEAST_SENTENCES
 

@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 
 import regex
 
+from extractor.clean.moments import is_date_line
 from extractor.clean.tree import Parser, words
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 from extractor.text import fold
 
 _LEAST_WORDS = 20
+# A list says so many times what an article says once.
+_REPEATED, _LONGEST_CALL = 3, 40
+_CALL = regex.compile(r"(?:xem|đọc) (?:thêm|tiếp|chi tiết)|^(?:chi tiết|read more|\[?\.{3}\]?)")
 _SAMPLE = 200_000
 # Beginnings of files that are no page, whatever they are called: PDF, zipped and older office files, archives, pictures.
 _FILES = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
@@ -70,6 +74,16 @@ def kind_by_words(tree: Parser, headings: Iterable[str], main: Iterable[str], *,
     if len(shown.split(None, _LEAST_WORDS)) >= _LEAST_WORDS:
         return None
     return "shell" if script else "empty"
+
+
+def reads_as_list(main: Iterable[str]) -> bool:
+    """Tell whether a main text is that of a list: beginnings of stories that break off, days, or calls to read on, over and over."""
+    broken = days = calls = 0
+    for line in main:
+        broken += line.endswith(("...", "…"))
+        days += is_date_line(line)
+        calls += len(line) < _LONGEST_CALL and _CALL.search(fold(line)) is not None
+    return max(broken, days, calls) >= _REPEATED
 
 
 def is_home(tree: Parser, url: str | None) -> bool:

@@ -52,7 +52,7 @@ def _hidden(tree: Parser, layout: Layout) -> Hidden:
         next((v for v in views if v is not None), None),
         tuple(dict.fromkeys(f for f in files if f)),
         tuple(w for node in crumbs if (w := words(node))),
-        words(first(tree, layout.updated)),
+        _date_words(changed) if (changed := first(tree, layout.updated)) is not None else None,
     )
 
 
@@ -94,18 +94,24 @@ def _read(tree: Parser, layout: Layout, body: Node, fetched_at: dt.datetime | No
     if lead and (not parts.body or parts.body[0] != lead[0]):
         parts.body = lead + parts.body
     if author and (byline := read_byline(author, pushed=True)):
-        parts.author, parts.photo_credit = byline[0] or parts.author, byline[1] or parts.photo_credit
+        # Who signs the article wrote it; the software's own box may name whoever put it on the page.
+        parts.author, parts.photo_credit = parts.author or byline[0], parts.photo_credit or byline[1]
     return parts
 
 
 def _stated(tree: Parser, layout: Layout, fetched_at: dt.datetime | None) -> Stated:
     """Return what the first of the layout's boxes of dates says that states a moment."""
     for selector in layout.date:
-        line = words(first(tree, (selector,)))
-        stated = read_stated(line, fetched_at=fetched_at) if line else None
+        node = first(tree, (selector,))
+        stated = read_stated(_date_words(node), fetched_at=fetched_at) if node is not None else None
         if stated and stated.published:
             return stated
     return Stated(None, None)
+
+
+def _date_words(node: Node) -> str:
+    """Return what a box of dates says: for machines where it does, since that has the hour too."""
+    return node.attributes.get("datetime") or words(node) or ""
 
 
 def _take_captions(tree: Parser, layout: Layout) -> list[str]:
