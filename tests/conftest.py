@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-import re
 import shlex
 from collections.abc import Callable
 from decimal import Decimal

@@ -247,7 +247,7 @@ def test_the_words_are_marked_where_they_stand_and_not_where_they_stood_before(f
 
 
 def test_an_answer_of_articles_says_so(fixed):
-    assert list(shown_evidence(fixed, answer(fixed, "sites", {})))[0].startswith("This answer rests on articles")
+    assert next(iter(shown_evidence(fixed, answer(fixed, "sites", {})))).startswith("This answer rests on articles")
 
 
 # --- the files ---
