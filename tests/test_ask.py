@@ -273,9 +273,11 @@ def test_wrong_names_and_values_are_told(fixed):
         answer(fixed, "fund-totals", {"year": "last"})
     with pytest.raises(InputError, match="true or false"):
         answer(fixed, "coverage", {"recorded": "maybe"})
+    with pytest.raises(InputError, match="no word in it"):
+        answer(fixed, "fund-totals", {"fund": "\x00 "})
 
 
-@pytest.mark.parametrize("words", ["'; DROP TABLE money; --", "%", "\\", "$fund", "\x00", "Ⅷ" * 500])
+@pytest.mark.parametrize("words", ["'; DROP TABLE money; --", "%", "\\", "$fund", "Ⅷ" * 500])
 def test_whatever_is_typed_is_a_value_and_no_sql(fixed, words):
     assert answer(fixed, "fund-totals", {"fund": words}).num_rows == 0
 

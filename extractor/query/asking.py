@@ -11,21 +11,30 @@ from typing import Any
 
 from extractor.errors import InputError
 from extractor.query import query
+from extractor.query.words import phrase
 
 _FOLDER = Path(__file__).parent / "questions"
 _HEAD = re.compile(r"-- (en|vi|note en|note vi|param)(?:: | )(.+)")
-_PARAM = re.compile(r"(\w+) (VARCHAR|INTEGER|BOOLEAN) (NULL|'[^']*'|\d+) \| ([^|]+) \| ([^|]+)")
+_PARAM = re.compile(r"(\w+) (VARCHAR|WORDS|INTEGER|BOOLEAN) (NULL|'[^']*'|\d+) \| ([^|]+) \| ([^|]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One `$name` of a question: its type, its value where none is given, and what it means."""
+    """One `$name` of a question: its type, its value where none is given, and what it means.
+
+    WORDS are words as people type them, with or without tone marks; the SQL gets them as a pattern.
+    """
 
     name: str
     type: str
     default: str | int | None
     en: str
     vi: str
+
+    def value(self, given: str | None) -> str | int | bool | None:
+        """Return the value that the SQL gets, of what a person typed or else the default."""
+        typed = given or self.default
+        return self.read(str(typed)) if typed is not None else None
 
     def read(self, text: str) -> str | int | bool:
         """Return the value that a person typed; InputError where it is of another type."""
@@ -37,7 +46,9 @@ class Parameter:
             if text.lower() not in {"true", "false"}:
                 raise InputError(f"--{self.name} {text}: true or false is wanted")
             return text.lower() == "true"
-        return text
+        if self.type == "WORDS" and not phrase(text):
+            raise InputError(f"--{self.name}: there is no word in it")
+        return phrase(text) if self.type == "WORDS" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Question:
         for name in given:
             if name not in known:
                 raise InputError(f"{self.name} has no parameter --{name}; it has: {', '.join(f'--{n}' for n in known) or 'none'}")
-        return {p.name: p.read(given[p.name]) if given.get(p.name) else p.default for p in self.parameters}
+        return {p.name: p.value(given.get(p.name)) for p in self.parameters}
 
 
 def _parameter(text: str, where: str) -> Parameter:
@@ -81,7 +92,7 @@ def _question(path: Path) -> Question:
     if not heads.get("en") or not heads.get("vi"):
         raise InputError(f"{path.name}: a question has a title in both languages: -- en: … and -- vi: …")
     parameters = tuple(_parameter(p, path.name) for p in heads.get("param", ()))
-    types = {p.name: p.type for p in parameters}
+    types = {p.name: "VARCHAR" if p.type == "WORDS" else p.type for p in parameters}
     body = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     typed = re.sub(r"\$(\w+)", lambda m: f"CAST(${m[1]} AS {types[m[1]]})" if m[1] in types else m[0], body)
     one = {key: " ".join(lines) for key, lines in heads.items()}

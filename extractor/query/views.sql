@@ -1,6 +1,5 @@
 -- What the questions share: units, articles by place and year, and facts counted once. {units} is the gazetteer's file.
 
-CREATE MACRO plain(t) AS replace(strip_accents(lower(t)), 'đ', 'd');
 -- Where a fact's words begin in its sentence: the same words may stand in it twice, so it is worked out from their place in the text.
 CREATE MACRO within(text, sentence, start) AS
   start - greatest(0, start + 1 - length(sentence)) - instr(substr(text, greatest(0, start + 1 - length(sentence)) + 1, 2 * length(sentence)), sentence) + 1;

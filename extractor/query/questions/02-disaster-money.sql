@@ -2,10 +2,10 @@
 -- vi: Đăng ký, vận động và hỗ trợ cho một thiên tai theo ngày
 -- note en: A running total ("tính đến …") is the state of its day: the columns running_total and single are never to be added. Articles are those that name the disaster.
 -- note vi: Số lũy kế ("tính đến …") là trạng thái của ngày đó: không cộng running_total với single. Chỉ tính các bài có nêu tên thiên tai.
--- param event VARCHAR 'bão số 3' | words that name the disaster | tên thiên tai
+-- param event WORDS 'bão số 3' | words that name the disaster | tên thiên tai
 -- param year INTEGER NULL | this year alone | chỉ năm này
 WITH about AS (
-  SELECT article_id, text FROM articles WHERE contains(plain(coalesce(title, '') || ' ' || text), plain($event))
+  SELECT article_id, text FROM articles WHERE regexp_matches(text, $event) OR regexp_matches(title, $event)
 )
 SELECT coalesce(m.as_of, m.end_date, m.published_at::DATE) AS day, m.source,
        CASE WHEN regexp_matches(before(b.text, m.sentence, m.start), 'đăng ký|cam kết') THEN 'pledged' ELSE m.flow END AS flow, m.currency,

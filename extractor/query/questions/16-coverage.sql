@@ -2,7 +2,7 @@
 -- vi: Độ phủ: số bài và dữ kiện theo xã; nơi chưa có dữ liệu
 -- note en: Empty means that nothing is recorded, not that nothing was done: the columns are then empty and not 0.
 -- note vi: Ô trống nghĩa là chưa có dữ liệu, không phải là không có hoạt động, nên không ghi 0.
--- param province VARCHAR NULL | name of a province of today | tên tỉnh hiện nay
+-- param province WORDS NULL | name of a province of today | tên tỉnh hiện nay
 -- param recorded BOOLEAN NULL | true: with record alone; false: without | chỉ nơi có (true) hoặc chưa có (false)
 WITH named AS (
   SELECT l.commune_code_2025 AS code, l.article_id, l.sentence_no, l.fact_id, t.published_at FROM locations l JOIN told t USING (article_id) WHERE l.commune_code_2025 IS NOT NULL AND t.first_told
@@ -16,5 +16,5 @@ WITH named AS (
 SELECT p.name AS province, u.code, u.type, u.name AS commune, s.articles, if(s.articles IS NULL, NULL, coalesce(c.facts, 0)) AS facts, s.first, s.last, s.articles IS NOT NULL AS recorded, s.fact_ids
 FROM units u JOIN units p ON p.system = '2025' AND p.level = 'province' AND p.code = u.province
 LEFT JOIN seen s ON s.code = u.code LEFT JOIN counted c ON c.code = u.code
-WHERE u.system = '2025' AND u.level = 'commune' AND ($province IS NULL OR plain(p.name) = plain($province)) AND ($recorded IS NULL OR (s.articles IS NOT NULL) = $recorded)
+WHERE u.system = '2025' AND u.level = 'commune' AND ($province IS NULL OR regexp_full_match(p.name, $province)) AND ($recorded IS NULL OR (s.articles IS NOT NULL) = $recorded)
 ORDER BY recorded DESC, province, commune, u.code
