@@ -308,6 +308,33 @@ def ask(
         typer.echo("\n".join(asking.shown_evidence(data, table)))
 
 
+@app.command()
+def search(
+    words: Annotated[list[str] | None, typer.Argument(help="Words, with or without tone marks; words in quotes follow one another.")] = None,
+    data: Data = _DATA,
+    articles: Annotated[bool, typer.Option("--articles", help="Find articles, not sentences with their facts.")] = False,
+    table: Annotated[str | None, typer.Option(help="Facts of this table alone: money, participants, quantities …")] = None,
+    kind: Annotated[str | None, typer.Option(help="Flow, role, category, level or type of the fact.")] = None,
+    source: Annotated[str | None, typer.Option(help="Articles of this site alone.")] = None,
+    year: Annotated[int | None, typer.Option(help="Articles of this year alone.")] = None,
+    form: Annotated[QueryFormat, typer.Option("--format", help="How to give what is found.")] = QueryFormat.table,
+    limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
+) -> None:
+    """Find sentences with their facts, or articles, by words with or without tone marks. / Tìm câu hoặc bài, có dấu hay không dấu."""
+    from extractor.query import write_result
+    from extractor.query.asking import marked
+    from extractor.query.search import Search, find_articles, find_facts
+
+    wanted = Search(words=" ".join(f'"{w}"' if " " in w else w for w in words or ()), table=table, kind=kind, source=source, year=year)
+    hits = (find_articles if articles else find_facts)(data, wanted, size=limit)
+    if form is QueryFormat.table and not articles:
+        for row in hits.rows:
+            typer.echo(f"{row['published'] or '-'}  {row['source']}  {row['table']} {row['fact_id']}: {marked(row)}")
+    else:
+        write_result(hits.to_arrow(), form.value, sys.stdout)
+    typer.echo(f"{hits.total} found, {len(hits.rows)} shown", err=True)
+
+
 def _named(words: list[str]) -> dict[str, str]:
     """Return `--name value` and `--name=value` words as a mapping."""
     given: dict[str, str] = {}

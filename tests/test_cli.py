@@ -75,7 +75,7 @@ def test_help_names_every_verb(mttq):
     code, out, _ = mttq("--help")
 
     assert code == 0
-    for verb in ("run", "crawl", "extract", "query", "ask", "explain", "score", "sites"):
+    for verb in ("run", "crawl", "extract", "query", "ask", "search", "explain", "score", "sites"):
         assert verb in out
         code, text, _ = mttq(verb, "--help")
         assert code == 0
@@ -435,3 +435,13 @@ def test_questions_are_listed_and_answered_with_their_sentences(mttq, fixed):
     assert out.splitlines()[0] == "code,province,level,year,currency,total,facts,left_out"
     assert mttq("ask", "21", "--data", fixed)[0] == 1
     assert mttq("ask", "1", "--place", "x", "--data", fixed)[0] == 1
+
+
+def test_search(mttq, fixed):
+    code, out, err = mttq("search", "bão số 3", "--articles", "--data", fixed, "--format", "json")
+    assert (code, err) == (0, "2 found, 2 shown\n")
+    assert [json.loads(line)["article_id"] for line in out.splitlines()] == ["a08", "a07"]
+
+    code, out, err = mttq("search", "ban lien", "--table", "money", "--limit", 1, "--data", fixed)
+    assert (code, err) == (0, "3 found, 1 shown\n")
+    assert "«30 triệu đồng»" in out

@@ -40,13 +40,37 @@ _COUNTED = {
     },
 }
 
+# Each table's kind of fact and its figure, as `facts` shows them.
+_FIGURES = {
+    "money": ("flow", "amount"),
+    "participants": ("role", '"count"'),
+    "quantities": ("category", "value"),
+    "locations": ("level", "NULL"),
+    "dates": ("granularity", "NULL"),
+    "documents": ("doc_type", "NULL"),
+    "people": ("position", "NULL"),
+    "organisations": ("kind", "NULL"),
+    "programmes": ("kind", "NULL"),
+    "activities": ("type", "occurrences"),
+}
+
+
+def _facts_view() -> str:
+    """Return the statement that makes `facts`: the columns that every fact has, with its kind and figure."""
+    selects = [
+        f"SELECT '{table}' AS \"table\", article_id, fact_id, sentence_no, start, \"end\", mention, sentence, {kind} AS kind, "  # noqa: S608
+        f'{figure}::DECIMAL(24, 4) AS figure, rule, confidence, month FROM "{table}"'
+        for table, (kind, figure) in _FIGURES.items()
+    ]
+    return "CREATE VIEW facts AS\n" + "\nUNION ALL ".join(selects) + ";"
+
 
 @functools.cache
 def shared_views() -> str:
     """Return the statements that make the shared views over the tables' own."""
     units = str(rules_dir() / "places" / "units.tsv").replace("'", "''")
     counted = (_HERE / "counted.sql").read_text(encoding="utf-8")
-    views = [(_HERE / "views.sql").read_text(encoding="utf-8").replace("{units}", units)]
+    views = [_facts_view(), (_HERE / "views.sql").read_text(encoding="utf-8").replace("{units}", units)]
     for table, names in _COUNTED.items():
         views.append(counted.format(table=table, **names))
     return "\n".join(views)

@@ -33,19 +33,6 @@ SELECT a.article_id, a.source, a.source_level, coalesce(a.source_province_code, 
 FROM articles a LEFT JOIN placed p USING (article_id)
 WHERE a.kind = 'article';
 
--- The columns that every fact has.
-CREATE VIEW facts AS
-SELECT 'money' AS "table", article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM money
-UNION ALL SELECT 'participants', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM participants
-UNION ALL SELECT 'quantities', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM quantities
-UNION ALL SELECT 'locations', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM locations
-UNION ALL SELECT 'dates', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM dates
-UNION ALL SELECT 'documents', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM documents
-UNION ALL SELECT 'people', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM people
-UNION ALL SELECT 'organisations', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM organisations
-UNION ALL SELECT 'programmes', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM programmes
-UNION ALL SELECT 'activities', article_id, fact_id, sentence_no, start, "end", mention, sentence, rule, confidence, month FROM activities;
-
 -- Whom and where a sentence names: what tells a second gift of the same size from the same gift told again.
 CREATE VIEW names AS
 SELECT article_id, sentence_no, name FROM organisations
