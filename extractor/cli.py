@@ -51,6 +51,13 @@ class QueryFormat(StrEnum):
     parquet = "parquet"
 
 
+class Language(StrEnum):
+    """The language of pages."""
+
+    vi = "vi"
+    en = "en"
+
+
 def _console() -> Console:
     from rich.console import Console
 
@@ -358,6 +365,20 @@ def explain(
 
     is_fact = len(what) == 16 and all(c in "0123456789abcdef" for c in what)
     typer.echo(explain_fact(data, what) if is_fact else explain_text(what))
+
+
+@app.command()
+def report(
+    to: Annotated[Path, typer.Option("--to", help="The folder of the pages.")] = Path("mttq-report"),
+    data: Data = _DATA,
+    language: Annotated[Language, typer.Option("--lang", help="Language of the pages.")] = Language.vi,
+    sample: Annotated[int, typer.Option(min=0, help="How many facts of each table to show at random.")] = 5,
+) -> None:
+    """Write a report of a run: one self-contained page, and one page an article. / Viết báo cáo dạng trang web, mở không cần mạng."""
+    from extractor.report import write_report
+
+    pages = write_report(data, to, language=language.value, sample=sample)
+    typer.echo(f"{pages} pages; open {to / 'index.html'}", err=True)
 
 
 @app.command()

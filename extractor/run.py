@@ -84,10 +84,26 @@ def run(
     if marker.exists() and marker.read_text(encoding="utf-8") == state and Store(data).is_whole():
         return Report(crawled, None, archived)
     outcome = extract_pages(archived_pages(data), data, sites=sites, workers=workers, on_page=on_page)
-    aside = marker.with_suffix(".new")
-    try:
-        aside.write_text(state, encoding="utf-8")
-        aside.replace(marker)
-    except OSError as error:
-        raise StoreError(f"{marker}: cannot be written ({error.strerror or error}); the tables are made, run again") from error
+    _put(data / "last-run.json", json.dumps(_told(crawled, outcome), ensure_ascii=False, indent=1) + "\n")
+    _put(marker, state)
     return Report(crawled, outcome, archived)
+
+
+def _told(crawled: CrawlSummary, outcome: Outcome) -> dict[str, object]:
+    """Return what became of the pages, for reports: pages = articles + skipped + failed."""
+    return {
+        "pages": outcome.pages,
+        "articles": outcome.articles,
+        "skipped": dict(sorted(outcome.skipped.items())),
+        "failed": dict(sorted(outcome.failed.items())),
+        "links_not_followed": dict(sorted(crawled.dropped.items())),
+    }
+
+
+def _put(path: Path, text: str) -> None:
+    aside = path.with_suffix(".new")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror or error}); the tables are made, run again") from error
