@@ -16,7 +16,7 @@ from extractor.reading import Found, make_reading
 from extractor.rules import Example, Rule, example, load, load_table
 
 # Files whose data are lists and not patterns; their examples name no rule.
-TABLE_FILES = ("organisations", "people", "places")
+TABLE_FILES = {"organisations": "organisations", "people": "people", "places": "locations", "plans": "money"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def trials() -> Iterator[Trial]:
         for rule in load(name).rules:
             yield from _of_rule(rule)
     for name in TABLE_FILES:
-        table = "locations" if name == "places" else name
+        table = TABLE_FILES[name]
         for number, raw in enumerate(load_table(name).get("example", ()), 1):
             where = f"{name}: example {number}"
             kind = "no" if "no" in raw else "yes"

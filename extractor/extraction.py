@@ -125,8 +125,7 @@ def find_facts(reading: Reading) -> list[Found]:
     claimed = [*documents, *dates, *names, *places]
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
-    for money in (f for f in amounts if f.table == "money" and f.columns.get("flow") in {"raised", "given"}):
-        money.columns["fund"] = link.fund_of(reading, money, programmes)
+    link.link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))
     link.link_dates(reading, found)

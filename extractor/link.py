@@ -103,7 +103,7 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
         if here and here[-1].type == clause.type and not between:
             continue
         said = status.settle(clause.start, clause.end, reading.sentence_span(clause.start), "status")
-        clause.status = said[0] if said else "done"
+        clause.status = said.value if said else "done"
         here.append(clause)
     for fact in found:
         if fact.table in _COUNTED:
@@ -250,7 +250,24 @@ _FUND_WORD = regex.compile(r"^Quỹ (?=\p{Lu})")
 _FUND_REACH = 220
 
 
-def fund_of(reading: Reading, money: Found, programmes: Sequence[Found]) -> str | None:
+_OF_FUND = frozenset({"raised", "given", "planned"})
+_SAME_FUND = 60
+
+
+def link_funds(reading: Reading, money: Sequence[Found], programmes: Sequence[Found]) -> None:
+    """Set the fund of the amounts that came into, went out of or are planned for one; the parts of a list share it."""
+    last: Found | None = None
+    for one in money:
+        if one.columns.get("flow") in _OF_FUND:
+            one.columns["fund"] = _fund_of(reading, one, programmes)
+        if last and not one.columns.get("fund") and last.columns.get("fund") and one.start - last.end <= _SAME_FUND:
+            alike = {last.columns.get("flow"), one.columns.get("flow")} in ({"raised"}, {"raised", "planned"}, {"planned"})
+            if alike and reading.sentence_no(last.start) == reading.sentence_no(one.start):
+                one.columns["fund"] = last.columns["fund"]
+        last = one
+
+
+def _fund_of(reading: Reading, money: Found, programmes: Sequence[Found]) -> str | None:
     """Return the fund that the money belongs to, without the word "Quỹ": the nearest of its sentence, those before it first.
 
     Money that came in may also belong to a fund that the sentence before names ("Quỹ … . Đến nay đã nhận được 5 tỷ").

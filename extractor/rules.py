@@ -27,7 +27,7 @@ from extractor.schema import TABLES
 from extractor.text import fold
 
 _RULE_KEYS = {"name", "match", "before", "after", "set", "reader", "yes", "no", "todo", "off", "confidence"}
-_CUE_KEYS = {"set", "side", "words", "pattern", "cost", "reach"}
+_CUE_KEYS = {"set", "side", "words", "pattern", "cost", "reach", "scope"}
 _FRAGMENT = regex.compile(r"\(\?&(\w+)\)")
 # A literal space outside a character class; an escaped one stays.
 _SPACE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|( )")
@@ -67,7 +67,8 @@ class Cue:
     """Words near a fact that settle some of its columns: the cue whose distance plus `cost` is least wins.
 
     `side` says where the words stand: before, after, either or inside (the mention itself); `reach` is how far, in
-    characters. A cue has `words`, or a `pattern` for what a list cannot say.
+    characters. A cue has `words`, or a `pattern` for what a list cannot say. With `scope` its distance does not count: it
+    speaks of all that follows it, in its "clause" or in its "sentence".
     """
 
     set: Mapping[str, Any]
@@ -76,6 +77,7 @@ class Cue:
     pattern: regex.Pattern[str] | None
     cost: int
     reach: int
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +209,8 @@ def _cue(raw: Mapping[str, Any], file: str, let: Mapping[str, str]) -> Cue:
         raise RuleError(f"{where}: side must be before, after, either or inside")
     if ("words" in raw) == ("pattern" in raw):
         raise RuleError(f"{where}: a cue has either `words` or a `pattern`")
+    if raw.get("scope") not in {None, "clause", "sentence"}:
+        raise RuleError(f"{where}: scope must be clause or sentence")
     return Cue(
         set=raw["set"],
         side=side,
@@ -214,6 +218,7 @@ def _cue(raw: Mapping[str, Any], file: str, let: Mapping[str, str]) -> Cue:
         pattern=compile_pattern(raw["pattern"], let, where=where) if "pattern" in raw else None,
         cost=int(raw.get("cost", 0)),
         reach=int(raw.get("reach", 400)),
+        scope=raw.get("scope"),
     )
 
 

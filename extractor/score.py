@@ -13,7 +13,7 @@ import itertools
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -266,6 +266,14 @@ def _province_of(row: Any) -> str | None:
     )
 
 
+def column_results(fact: Expected, row: Any) -> Iterator[tuple[str, Any, Any, bool]]:
+    """Yield (column, annotated, given, whether they agree) for each column that the annotation states."""
+    for column in COLUMNS.get(fact.table, ()):
+        if column in fact.columns:
+            given = _province_of(row) if column == "province" else getattr(row, column)
+            yield column, fact.columns[column], given, _same(column, fact.columns[column], given)
+
+
 def tally(judged: Iterable[Judged]) -> dict[str, Tally]:
     """Return the counts by table over the judged texts."""
     tables: dict[str, Tally] = {table: Tally() for table in KEYS}
@@ -273,11 +281,9 @@ def tally(judged: Iterable[Judged]) -> dict[str, Tally]:
         for fact, row in one.pairs:
             counts = tables[fact.table]
             counts.right += 1
-            for column in COLUMNS.get(fact.table, ()):
-                if column in fact.columns:
-                    given = _province_of(row) if column == "province" else getattr(row, column)
-                    counts.columns[column][0] += _same(column, fact.columns[column], given)
-                    counts.columns[column][1] += 1
+            for column, _, _, same in column_results(fact, row):
+                counts.columns[column][0] += same
+                counts.columns[column][1] += 1
         for fact in one.missed:
             tables[fact.table].missed += 1
         for table, _ in one.extra:

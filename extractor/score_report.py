@@ -68,6 +68,11 @@ def _facts(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]
 
 def _misses(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]:
     for case, one in zip(cases, judged, strict=True):
+        for fact, row in one.pairs:
+            around = case.text[max(0, row.start - 60) : row.end + 40].replace("\n", " ")
+            for column, stated, given, same in score.column_results(fact, row):
+                if not same:
+                    yield f"{case.name} COLUMN {fact.table}.{column}: {row.mention}: {stated}, not {given} [{row.rule if fact.table in FACT_TABLES else row.reason}] …{around}…"
         for fact in one.missed:
             yield f"{case.name} MISSED {fact.table}: {fact.mention} {fact.columns}"
         for table, row in one.extra:

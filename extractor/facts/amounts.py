@@ -14,7 +14,8 @@ from typing import Any
 import regex
 
 from extractor.facts.number import Number, read_numbers
-from extractor.facts.purpose import MONEY_WORDS, settle_purposes
+from extractor.facts.purpose import settle_purposes
+from extractor.facts.rates import MONEY_WORDS
 from extractor.reading import Found, Reading
 from extractor.rules import Rule, load
 

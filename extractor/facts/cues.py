@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -17,10 +17,22 @@ from extractor.text import fold
 
 # Between a fact and its cue, what ends a clause counts as this many characters.
 _CLAUSE_END = regex.compile(r";|\n|(?<=\w)\.\s")
-_CLAUSE_COST = 80
+CLAUSE_COST = 80
+# What is said in a bracket that has closed again speaks of little outside of it.
+_BRACKET_COST = 60
+# Words after which a sentence that spoke of plans tells of results.
+_TURN = regex.compile(r"(?<!\w)(?:đã|kết quả|đến nay|tính đến|vừa|nguồn do)(?!\w)")
 _SPACES = regex.compile(r" +")
 
 Hit = tuple[int, int, Cue]
+
+
+class Said(NamedTuple):
+    """What a cue says of a fact: the value, how near it stands (its cost added), and whether it follows the fact."""
+
+    value: Any
+    distance: int
+    follows: bool
 
 
 @functools.cache
@@ -50,18 +62,18 @@ class Cues:
         self._hits = sorted(hits, key=lambda h: h[:2])
         self._starts = [h[0] for h in self._hits]
 
-    def settle(self, start: int, end: int, sentence: tuple[int, int], column: str) -> tuple[Any, int] | None:
-        """Return (value, distance) of the column for a fact at start..end, or None where no cue speaks of it."""
-        best: tuple[int, Any] | None = None
+    def settle(self, start: int, end: int, sentence: tuple[int, int], column: str) -> Said | None:
+        """Return what the nearest cue says of the column for a fact at start..end, or None where no cue speaks of it."""
+        best: Said | None = None
         first = bisect.bisect_left(self._starts, sentence[0])
         last = bisect.bisect_left(self._starts, sentence[1])
         for low, high, cue in self._hits[first:last]:
             if column not in cue.set:
                 continue
             distance = self._distance(low, high, start, end, cue)
-            if distance is not None and (best is None or distance <= best[0]):
-                best = (distance, cue.set[column])
-        return (best[1], best[0]) if best else None
+            if distance is not None and (best is None or distance <= best.distance):
+                best = Said(cue.set[column], distance, low >= end)
+        return best
 
     def _distance(self, low: int, high: int, start: int, end: int, cue: Cue) -> int | None:
         if high <= start and cue.side != "after":
@@ -74,4 +86,9 @@ class Cues:
             return None
         if len(gap) > cue.reach:
             return None
-        return len(gap) + cue.cost + _CLAUSE_COST * len(_CLAUSE_END.findall(gap))
+        clauses = len(_CLAUSE_END.findall(gap))
+        if cue.scope:
+            left = clauses and cue.scope == "clause"
+            return None if left or _TURN.search(gap) else cue.cost
+        closed = gap.count(")") > gap.count("(")
+        return len(gap) + cue.cost + CLAUSE_COST * clauses + _BRACKET_COST * closed

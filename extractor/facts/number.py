@@ -23,7 +23,7 @@ _UNITS = {
     "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10,
 }  # fmt: skip
 _HEDGES = {
-    "over": "trên dưới hơn|nhiều hơn|hơn cả|trên|hơn|vượt|quá|ngoài",
+    "over": "trên dưới hơn|nhiều hơn|hơn cả|trên|hơn|vượt|quá",
     "nearly": "gần như|gần|ngót nghét|ngót|suýt|suýt soát|sát",
     "about": "ước tính lên đến|ước tính lên tới|ước tính|ước đạt|ước chừng|ước khoảng|ước|khoảng chừng|khoảng|chừng|xấp xỉ|áng chừng|cỡ|tầm|đâu đó|trung bình khoảng|trên dưới",
     "at_least": "ít nhất là|ít nhất|tối thiểu là|tối thiểu|không dưới|không ít hơn|chí ít|từ mức",

@@ -1,99 +1,153 @@
-"""What an amount is for: the flow, form and rate of money, the role of people, from the words around them.
+"""What an amount is for: the flow and form of money, the role of people, from the words around them.
 
-The words are the cues of rules/facts/money.toml and participants.toml; the items of a list share what is said once.
+The words are the cues of rules/facts/money.toml and participants.toml. A fact is settled by the list it stands in, else
+by the words of its sentence, else by what its paragraph said last.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Sequence
+
 import regex
 
-from extractor.facts.cues import Cues
+from extractor.facts.cues import CLAUSE_COST, Cues, Said
+from extractor.facts.plans import Plans
+from extractor.facts.rates import rate_of
 from extractor.reading import Found, Reading
 from extractor.rules import load
 
-MONEY_WORDS = regex.compile(r"tiền|trị giá|kinh phí|hỗ trợ|mỗi|mức|ủng hộ|quà|vay|giá|quỹ|đóng góp|chi|thu")
 # In a list, so many characters at most lie between an item's amount and the next one's.
 _LIST_GAP = 110
-_LIST_JOIN = regex.compile(r"[,;]|(?<!\w)và(?!\w)")
-_RATE_UNITS = r"địa phương|đơn vị|gia đình|cá nhân|học sinh|tổ chức|[^\W\d_]+"
-_PER_BEFORE = regex.compile(
-    rf"(?<!\w)mỗi (?:một )?(?<per>{_RATE_UNITS})(?: [^\W\d_]+){{0,8}}?(?: là)?"
-    r"(?: từ| khoảng| gần| hơn| trên| ít nhất| tối thiểu| tối đa)*(?: +\()? *$"
-)
+_LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
+_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)])")
+_SENTENCES_BACK = 3
+# A cue as near as this speaks of one amount only: "đạt 120% kế hoạch (3 tỷ), trong đó …" goes on with what came in.
+_ASIDE = -45
+
+
+def block_start(reading: Reading, offset: int) -> int:
+    """Return where the paragraph of the offset begins, or the line that introduces the list it stands in."""
+    start = reading.text.rfind("\n", 0, offset) + 1
+    while start:
+        before = reading.text.rfind("\n", 0, start - 1) + 1
+        introduced = reading.text[before : start - 1].rstrip().endswith(":")
+        if not introduced and not (_ITEM.match(reading.text, start) and _ITEM.match(reading.text, before)):
+            break
+        start = before
+        if introduced:
+            break
+    return start
 
 
 class _Column:
-    """One column of one table, settled fact by fact in text order."""
+    """One column of one table: `weak` values give way to what a list or paragraph says."""
 
-    def __init__(self, name: str, cues: Cues, reading: Reading, *, weak: tuple[str | None, ...]) -> None:
-        self.name, self.cues, self.reading, self.weak = name, cues, reading, weak
+    def __init__(self, name: str, table: str, reading: Reading, *, weak: frozenset[str]) -> None:
+        self.name, self.reading, self.weak = name, reading, weak
+        self.cues = Cues(load(table), reading)
+        self.asides: set[int] = set()
+        self.firm: set[int] = set()
 
-    def own(self, found: Found, *, since: int = 0) -> tuple[str, int] | None:
-        """Return (value, distance) that the fact's sentence gives it, looking no further back than `since`."""
-        start, end = self.reading.sentence_span(found.start)
-        return self.cues.settle(found.start, found.end, (max(start, since), end), self.name)
+    def settle(self, facts: Sequence[Found], *, paragraphs: bool) -> None:
+        """Set the column of the facts of one table; with `paragraphs`, by the sentences before too."""
+        said: dict[int, Said] = {}
+        for index, fact in enumerate(facts):
+            if fact.columns.get(self.name) is None:
+                self._by_sentence(fact, facts[:index], said)
+        for following, before in itertools.pairwise(reversed(facts)):
+            self._by_list_after(before, following, said)
+        for index, fact in enumerate(facts):
+            if paragraphs and self._open(fact):
+                value = self._shared(fact, facts[:index]) or self._by_paragraph(fact, facts[:index])
+                if value:
+                    fact.columns[self.name] = value
 
-    def shared(self, found: Found, last: Found | None) -> str | None:
-        """Return the value of the fact before, where nothing but the list they stand in speaks of this one."""
-        value = last.columns.get(self.name) if last else None
-        if last is None or value in self.weak or last.start < self.reading.sentence_span(found.start)[0]:
+    def _open(self, fact: Found) -> bool:
+        value = fact.columns.get(self.name)
+        return value is None or (value in self.weak and id(fact) not in self.firm)
+
+    def _by_sentence(self, fact: Found, before: Sequence[Found], said: dict[int, Said]) -> None:
+        start, end = self.reading.sentence_span(fact.start)
+        own = self.cues.settle(fact.start, fact.end, (start, end), self.name)
+        if value := self._shared(fact, before):
+            fact.columns[self.name] = value
+        elif own:
+            fact.columns[self.name] = own.value
+            said[id(fact)] = own
+            if own.distance <= 0:
+                self.firm.add(id(fact))
+            if own.distance <= _ASIDE:
+                self.asides.add(id(fact))
+
+    def _shared(self, fact: Found, before: Sequence[Found]) -> str | None:
+        """Return the value of a fact before, where nothing but the list they stand in speaks of this one."""
+        source = self._source(fact, before)
+        if source is None:
             return None
-        gap = self.reading.folded[last.end : found.start]
-        if len(gap) > _LIST_GAP or not _LIST_JOIN.search(gap):
+        sentence = self.reading.sentence_span(fact.start)
+        own = self.cues.settle(fact.start, fact.end, (max(sentence[0], before[-1].end), sentence[1]), self.name)
+        weak = own is None or own.distance >= CLAUSE_COST or (own.value in self.weak and own.distance > 0)
+        return str(source.columns[self.name]) if weak else None
+
+    def _source(self, fact: Found, before: Sequence[Found]) -> Found | None:
+        """Return the last fact of the list that this one continues: no aside, and in no bracket that has closed."""
+        start = self.reading.sentence_span(fact.start)[0]
+        if not before or before[-1].start < start or not self._joined(before[-1], fact):
             return None
-        own = self.own(found, since=last.end)
-        return str(value) if own is None or own[0] in self.weak else None
+        for one in reversed(before):
+            if one.start < start or one.columns.get("unit") != fact.columns.get("unit"):
+                return None
+            between = self.reading.folded[one.end : fact.start]
+            if id(one) not in self.asides and between.count(")") <= between.count("("):
+                return None if self._open(one) else one
+        return None
 
-    def sentence_before(self, found: Found) -> str | None:
-        """Return the value that the end of the sentence before speaks of."""
-        start = self.reading.sentence_span(found.start)[0]
-        if not start:
-            return None
-        hit = self.cues.settle(start, start, self.reading.sentence_span(start - 1), self.name)
-        return hit[0] if hit else None
+    def _joined(self, one: Found, following: Found) -> bool:
+        gap = self.reading.folded[one.end : following.start]
+        return len(gap) <= _LIST_GAP * (2 if ";" in gap else 1) and _LIST_JOIN.search(gap) is not None
 
+    def _by_list_after(self, fact: Found, following: Found, said: dict[int, Said]) -> None:
+        """Give a fact without a value that of the list it begins: "8 tỷ đồng, 120 Euro … được ủng hộ"."""
+        if not self._open(fact) or not self._joined(fact, following):
+            return
+        hit = said.get(id(following))
+        if hit and hit.follows and self.reading.sentence_no(fact.start) == self.reading.sentence_no(following.start):
+            fact.columns[self.name] = hit.value
+            said[id(fact)] = hit
 
-def _flow(found: Found, last: Found | None, flow: _Column) -> str | None:
-    """Return the flow: of the list, of the governing verb, or of the thing whose value the amount is."""
-    if shared := flow.shared(found, last):
-        return shared
-    hit = flow.own(found)
-    if hit and hit[0] == "worth" and hit[1] > 0 and (verb := flow.sentence_before(found)) in {"given", "raised"}:
-        return verb  # "… trao 20 suất quà. Mỗi suất trị giá 500 nghìn đồng."
-    return hit[0] if hit else None
-
-
-def _settle_money(found: Found, last: Found | None, flow: _Column, form: _Column) -> None:
-    reading, columns = flow.reading, found.columns
-    if columns.get("per") is None:
-        sentence = reading.sentence_span(found.start)
-        before = _PER_BEFORE.search(reading.folded, max(sentence[0], found.start - 70), found.start)
-        if before and not MONEY_WORDS.fullmatch(before["per"]):
-            columns["per"] = before["per"]
-    if value := _flow(found, last, flow):
-        columns["flow"] = value
-    if hit := form.own(found):
-        columns["form"] = hit[0]
-
-
-def _settle_role(found: Found, last: Found | None, role: _Column) -> None:
-    if found.columns.get("role") is not None:
-        return
-    alike = last if last and last.columns["unit"] == found.columns["unit"] else None
-    hit = role.own(found)
-    found.columns["role"] = role.shared(found, alike) or (hit[0] if hit else "other")
+    def _by_paragraph(self, fact: Found, before: Sequence[Found]) -> str | None:
+        """Return the value that the paragraph or list gave last: to a fact before, or in the sentences before."""
+        block = block_start(self.reading, fact.start)
+        start = self.reading.sentence_span(fact.start)[0]
+        for _ in range(_SENTENCES_BACK):
+            if start <= block:
+                return None
+            sentence = self.reading.sentence_span(start - 1)
+            told = [f for f in before[-8:] if sentence[0] <= f.start < sentence[1]]
+            told = [f for f in told if not self._open(f) and id(f) not in self.asides]
+            if told:
+                return str(told[-1].columns[self.name])
+            hit = self.cues.settle(sentence[1], sentence[1], sentence, self.name)
+            if hit and hit.value not in self.weak:
+                return str(hit.value)
+            start = sentence[0]
+        return None
 
 
-def settle_purposes(found: list[Found], reading: Reading) -> None:
-    """Set flow, form and per of the money and the role of the participants among the findings, in text order."""
-    money, people = Cues(load("money"), reading), Cues(load("participants"), reading)
-    flow = _Column("flow", money, reading, weak=("worth", None))
-    form = _Column("form", money, reading, weak=(None,))
-    role = _Column("role", people, reading, weak=(None,))
-    last: dict[str, Found] = {}
-    for one in found:
-        if one.table == "money":
-            _settle_money(one, last.get("money"), flow, form)
-        elif one.table == "participants":
-            _settle_role(one, last.get("participants"), role)
-        last[one.table] = one
+def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
+    """Set flow, form and per of the money and the role of the participants among the findings, which are in text order."""
+    facts = list(found)
+    money = [f for f in facts if f.table == "money"]
+    people = [f for f in facts if f.table == "participants"]
+    for index, amount in enumerate(money):
+        amount.columns["per"] = rate_of(amount, money[index - 1] if index else None, reading)
+    _Column("flow", "money", reading, weak=frozenset({"worth"})).settle(money, paragraphs=True)
+    plans = Plans(reading)
+    for one in money:
+        if one.columns.get("flow") in {"raised", "given"} and plans.covers(one.start):
+            one.columns["flow"] = "planned"
+    _Column("form", "money", reading, weak=frozenset()).settle(money, paragraphs=False)
+    _Column("role", "participants", reading, weak=frozenset()).settle(people, paragraphs=False)
+    for one in people:
+        one.columns["role"] = one.columns.get("role") or "other"
