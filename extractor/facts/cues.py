@@ -76,12 +76,12 @@ class Cues:
         return best
 
     def _distance(self, low: int, high: int, start: int, end: int, cue: Cue) -> int | None:
+        if cue.side == "inside":
+            return cue.cost if low < end and high > start else None
         if high <= start and cue.side != "after":
             gap = self._folded[high:start]
         elif low >= end and cue.side != "before":
             gap = self._folded[end:low]
-        elif low < end and high > start and cue.side == "inside":
-            return cue.cost
         else:
             return None
         if len(gap) > cue.reach:

@@ -22,6 +22,10 @@ _LIST_GAP = 110
 _LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
 _ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)])")
 _SENTENCES_BACK = 3
+# So near to each other, persons and households share a role: "218 hộ, 981 khẩu".
+_BESIDE = 8
+# Words that give a role by default only stand at this cost.
+_DEFAULT = 30
 # A cue as near as this speaks of one amount only: "đạt 120% kế hoạch (3 tỷ), trong đó …" goes on with what came in.
 _ASIDE = -45
 
@@ -41,15 +45,15 @@ def block_start(reading: Reading, offset: int) -> int:
 
 
 class _Column:
-    """One column of one table: `weak` values give way to what a list or paragraph says."""
+    """One column of one table: `weak` values, and cues no nearer than `faint`, give way to what a list says."""
 
-    def __init__(self, name: str, table: str, reading: Reading, *, weak: frozenset[str]) -> None:
-        self.name, self.reading, self.weak = name, reading, weak
+    def __init__(self, name: str, table: str, reading: Reading, *, weak: frozenset[str], faint: int) -> None:
+        self.name, self.reading, self.weak, self.faint = name, reading, weak, faint
         self.cues = Cues(load(table), reading)
         self.asides: set[int] = set()
         self.firm: set[int] = set()
 
-    def settle(self, facts: Sequence[Found], *, paragraphs: bool) -> None:
+    def settle(self, facts: Sequence[Found], *, paragraphs: bool = False) -> None:
         """Set the column of the facts of one table; with `paragraphs`, by the sentences before too."""
         said: dict[int, Said] = {}
         for index, fact in enumerate(facts):
@@ -87,7 +91,7 @@ class _Column:
             return None
         sentence = self.reading.sentence_span(fact.start)
         own = self.cues.settle(fact.start, fact.end, (max(sentence[0], before[-1].end), sentence[1]), self.name)
-        weak = own is None or own.distance >= CLAUSE_COST or (own.value in self.weak and own.distance > 0)
+        weak = own is None or own.distance >= self.faint or (own.value in self.weak and own.distance > 0)
         return str(source.columns[self.name]) if weak else None
 
     def _source(self, fact: Found, before: Sequence[Found]) -> Found | None:
@@ -96,9 +100,10 @@ class _Column:
         if not before or before[-1].start < start or not self._joined(before[-1], fact):
             return None
         for one in reversed(before):
-            if one.start < start or one.columns.get("unit") != fact.columns.get("unit"):
-                return None
             between = self.reading.folded[one.end : fact.start]
+            alike = one.columns.get("unit") == fact.columns.get("unit") or len(between) <= _BESIDE
+            if one.start < start or not alike:
+                return None
             if id(one) not in self.asides and between.count(")") <= between.count("("):
                 return None if self._open(one) else one
         return None
@@ -142,12 +147,12 @@ def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
     people = [f for f in facts if f.table == "participants"]
     for index, amount in enumerate(money):
         amount.columns["per"] = rate_of(amount, money[index - 1] if index else None, reading)
-    _Column("flow", "money", reading, weak=frozenset({"worth"})).settle(money, paragraphs=True)
+    _Column("flow", "money", reading, weak=frozenset({"worth"}), faint=CLAUSE_COST).settle(money, paragraphs=True)
     plans = Plans(reading)
     for one in money:
         if one.columns.get("flow") in {"raised", "given"} and plans.covers(one.start):
             one.columns["flow"] = "planned"
-    _Column("form", "money", reading, weak=frozenset()).settle(money, paragraphs=False)
-    _Column("role", "participants", reading, weak=frozenset()).settle(people, paragraphs=False)
+    _Column("form", "money", reading, weak=frozenset(), faint=CLAUSE_COST).settle(money)
+    _Column("role", "participants", reading, weak=frozenset(), faint=_DEFAULT).settle(people)
     for one in people:
         one.columns["role"] = one.columns.get("role") or "other"
