@@ -41,8 +41,7 @@ def trials() -> Iterator[Trial]:
     for name in rule_files():
         for rule in load(name).rules:
             yield from _of_rule(rule)
-    for name in TABLE_FILES:
-        table = TABLE_FILES[name]
+    for name, table in TABLE_FILES.items():
         for number, raw in enumerate(load_table(name).get("example", ()), 1):
             where = f"{name}: example {number}"
             kind = "no" if "no" in raw else "yes"

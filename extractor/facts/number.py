@@ -24,10 +24,10 @@ _UNITS = {
 }  # fmt: skip
 _HEDGES = {
     "over": "trên dưới hơn|nhiều hơn|hơn cả|trên|hơn|vượt|quá",
-    "nearly": "gần như|gần|ngót nghét|ngót|suýt|suýt soát|sát",
+    "nearly": "gần như|gần|ngót nghét|ngót|suýt|suýt soát",
     "about": "ước tính lên đến|ước tính lên tới|ước tính|ước đạt|ước chừng|ước khoảng|ước|khoảng chừng|khoảng|chừng|xấp xỉ|áng chừng|cỡ|tầm|đâu đó|trung bình khoảng|trên dưới",
     "at_least": "ít nhất là|ít nhất|tối thiểu là|tối thiểu|không dưới|không ít hơn|chí ít|từ mức",
-    "at_most": "không quá|không vượt quá|không nhiều hơn|tối đa không quá|tối đa là|tối đa|nhiều nhất là|nhiều nhất|cao nhất là|cao nhất",
+    "at_most": "không quá|không vượt quá|không nhiều hơn|tối đa không quá|tối đa là|tối đa",
     "under": "dưới|chưa đến|chưa tới|chưa đầy|ít hơn|thấp hơn",
 }
 _BOUNDS = {"over", "nearly", "at_least", "at_most", "under"}
@@ -38,6 +38,8 @@ _HEDGE_BEFORE = regex.compile(
     rf"(?<!\w)({_ALL_HEDGES})(?: +({_ALL_HEDGES}))?"
     r"(?: +(?:là|lên đến|lên tới|tới|đến|đạt|được|trị giá|số tiền|tổng số|con số|có|với|số))? *[(:]? *$"
 )
+# "vượt 12% kế hoạch" says by how much.
+_PERCENT_AFTER = regex.compile(r" ?(?:%|phần trăm)")
 _HEDGE_AFTER = regex.compile(r"(?: +[\w/%]+){0,3}? +(trở lên|trở xuống)(?!\w)")
 _AMOUNT_UNIT = r"(?:đồng|vnđ|vnd|đ|usd|euro|đô la|%)"
 _DIGITS = r"\d+(?:[.,]\d+)*"
@@ -257,7 +259,7 @@ def _joined(folded: str, number: Number) -> Number:
 
 def _hedged(folded: str, number: Number) -> Number:
     before = _HEDGE_BEFORE.search(folded, max(0, number.start - 48), number.start)
-    if before:
+    if before and not _no_hedge(folded, before, number):
         found = [_WORD_MODIFIER[regex.sub(" +", " ", w)] for w in before.groups() if w]
         modifier = next((m for m in reversed(found) if m in _BOUNDS), found[0])
         if number.modifier == "vague" and modifier not in _BOUNDS:
@@ -266,6 +268,13 @@ def _hedged(folded: str, number: Number) -> Number:
     if number.form != "vague" and (after := _HEDGE_AFTER.match(folded, number.end)):
         return replace(number, modifier="at_least" if after[1] == "trở lên" else "at_most")
     return number
+
+
+def _no_hedge(folded: str, before: regex.Match[str], number: Number) -> bool:
+    word = before[1]
+    if word == "trên":
+        return folded.endswith("trải ", 0, before.start())
+    return word in {"vượt", "quá"} and before[2] is None and _PERCENT_AFTER.match(folded, number.end) is not None
 
 
 def read_numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[Number]:

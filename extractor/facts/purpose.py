@@ -26,6 +26,7 @@ _SENTENCES_BACK = 3
 _BESIDE = 8
 # Words that give a role by default only stand at this cost.
 _DEFAULT = 30
+_LENGTHS = frozenset({"m", "km", "cm", "mét", "cây số"})
 # A cue as near as this speaks of one amount only: "đạt 120% kế hoạch (3 tỷ), trong đó …" goes on with what came in.
 _ASIDE = -45
 
@@ -156,3 +157,9 @@ def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
     _Column("role", "participants", reading, weak=frozenset(), faint=_DEFAULT).settle(people)
     for one in people:
         one.columns["role"] = one.columns.get("role") or "other"
+    lengths = [f for f in facts if f.table == "quantities" and f.rule == "quantities: measures" and f.columns.get("unit") in _LENGTHS]
+    for one in lengths:
+        one.columns["category"] = None
+    _Column("category", "quantities", reading, weak=frozenset(), faint=_DEFAULT).settle(lengths)
+    for one in lengths:
+        one.columns["category"] = one.columns["category"] or "other"
