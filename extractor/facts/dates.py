@@ -17,6 +17,11 @@ from extractor.reading import Found, Reading
 from extractor.rules import load
 
 _YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
+_SPAN_OF_YEARS = regex.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
+# A day that lies so few days before the page's own is of the page's year, whatever years its sentence speaks of.
+_RECENT = dt.timedelta(days=15)
+# The same day so many years later is an anniversary: two days, and no span.
+_ANNIVERSARY = 5
 _FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
 _DOCUMENT = regex.compile(
     r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$"
@@ -44,12 +49,24 @@ def _last(year: int, month: int) -> dt.date:
 def _year_near(reading: Reading, offset: int) -> int | None:
     """Return the year that the sentence names nearest to the offset."""
     start, end = reading.sentence_span(offset)
+    spans = [m.span() for m in _SPAN_OF_YEARS.finditer(reading.folded, start, end)]
     years = [
         (abs(m.start() - offset), int(m[0]))
         for m in _YEAR.finditer(reading.folded, start, end)
-        if not _of_document(reading, m)
+        if not _of_document(reading, m) and not any(low <= m.start() < high for low, high in spans)
     ]
     return min(years)[1] if years else None
+
+
+def _recent_year(reading: Reading, month: int, day: int | None) -> int | None:
+    """Return the year in which the day lies shortly before the page's own day, None where it does not."""
+    if reading.published is None or day is None:
+        return None
+    for year in (reading.published.year, reading.published.year - 1):
+        date = _day(year, month, day)
+        if date and dt.timedelta() <= reading.published - date <= _RECENT:
+            return year
+    return None
 
 
 def _year_before(reading: Reading, offset: int) -> int | None:
@@ -68,6 +85,8 @@ def _of_document(reading: Reading, year: regex.Match[str]) -> bool:
 
 def _year_for(reading: Reading, offset: int, month: int, day: int | None = None) -> int | None:
     """Return the year of a month that stands without one."""
+    if recent := _recent_year(reading, month, day):
+        return recent
     if near := _year_near(reading, offset):
         return near
     if reading.published is None:
@@ -109,16 +128,45 @@ def _read_days(match: regex.Match[str], reading: Reading) -> Columns | None:
         return None
     month = month or month2
     year = year or (year2 - 1 if month > month2 else year2)
+    if (day, month) == (day2, month2) and year2 - year >= _ANNIVERSARY:
+        return {}
     start, end = _day(year, month, day), _day(year2, month2, day2) if day2 else _last(year2, month2)
     return _row(start, end, "span") if start and end else None
 
 
+def _read_days_running(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "27 và 28/10": one span where the days follow each other, else the days of a list."""
+    first, last = int(match["d"]), int(match["d2"])
+    return _read_days(match, reading) if last == first + 1 else {}
+
+
+def _read_until_now(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "từ 5/7 đến nay": a span to the page's own day; where that is unknown, the beginning is left to other rules."""
+    if reading.published is None:
+        return {}
+    day, month, year = (_number(match, g) for g in "dmy")
+    if month is not None:
+        year = year or _year_for(reading, match.start(), month, day)
+    if year is None:
+        return {}
+    start = _day(year, month or 1, day or 1)
+    return _row(start, reading.published, "span", relative=True) if start else None
+
+
 def _read_months(match: regex.Match[str], reading: Reading) -> Columns | None:
     month, year, month2, year2 = (_number(match, g) for g in ("m", "y", "m2", "y2"))
-    if month is None or month2 is None or year2 is None:
+    if month is None or month2 is None:
+        return None
+    year2 = year2 or _year_for(reading, match.start(), month2)
+    if year2 is None:
         return None
     year = year or (year2 - 1 if month > month2 else year2)
     return _row(dt.date(year, month, 1), _last(year2, month2), "span")
+
+
+def _read_months_running(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "tháng 10, 11/2025" as one span where the months follow each other."""
+    return _read_months(match, reading) if int(match["m2"]) == int(match["m"]) + 1 else {}
 
 
 def _read_years(match: regex.Match[str], _: Reading) -> Columns | None:
@@ -232,7 +280,10 @@ def _read_past(match: regex.Match[str], reading: Reading) -> Columns | None:
 READERS = {
     "day": _read_day,
     "days": _read_days,
+    "days_running": _read_days_running,
+    "until_now": _read_until_now,
     "months": _read_months,
+    "months_running": _read_months_running,
     "years": _read_years,
     "month": _read_month,
     "months_of_year": _read_months_of_year,

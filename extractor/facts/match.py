@@ -40,7 +40,8 @@ def find_matches(
 ) -> list[Found]:
     """Return what the file's `match` rules find, in order, the longest of overlapping ones.
 
-    What a rule matches and its reader cannot settle is left out, or is a non-fact of the reason `unread`.
+    What a rule matches and its reader cannot settle (None) is left out, or is a non-fact of the reason `unread`; what is
+    nothing of the rule's ({}) is left to other rules.
     """
     found: list[Found] = []
     for rule in file.rules:
@@ -50,6 +51,8 @@ def find_matches(
             columns: dict[str, Any] | None = _columns(rule, match, reading)
             if rule.reader:
                 columns = readers[rule.reader](match, reading)
+                if columns == {}:  # the reader sees that the rule does not apply
+                    continue
                 if columns is not None:
                     columns = {**rule.set, **columns}
             start, end = _span(rule, match)
