@@ -29,7 +29,8 @@ def find_places(reading: Reading) -> list[Found]:
     """Return the places that the text names (table "locations"), with the codes of the units they stand for."""
     mentions = find_mentions(reading)
     found = []
-    for mention, (units, how) in zip(mentions, resolve(reading, mentions), strict=True):
+    for mention, resolution in zip(mentions, resolve(reading, mentions), strict=True):
+        units, how = resolution.units, resolution.how
         if mention.level in {"country", "region"}:
             names = gazetteer().countries if mention.level == "country" else gazetteer().regions
             name, settled = names.get(mention.name, mention.name), "unique"
@@ -51,7 +52,7 @@ def find_places(reading: Reading) -> list[Found]:
                 end=mention.end,
                 rule=rule,
                 confidence=confidence,
-                columns={**columns, **codes(units, how)},
+                columns={**columns, **codes(resolution)},
             )
         )
     return found

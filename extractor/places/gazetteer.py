@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from extractor.data import rules_dir
 from extractor.errors import RuleError
 from extractor.text import fold
 
+NEW_SYSTEM = dt.date(2025, 7, 1)
 # Cities that are provinces; Huế only since 2025, but its name was a district's city before.
 PROVINCE_CITIES = frozenset({"hà nội", "hồ chí minh", "đà nẵng", "hải phòng", "cần thơ"})
 _OLDER_PROVINCE_NAME = {"46": "Thừa Thiên Huế"}
@@ -35,11 +37,13 @@ class Unit:
 
 
 class Gazetteer:
-    """All units, looked up by folded name; `spellings` maps every other way to write a name to the canonical one."""
+    """All units, looked up by folded name; `communes_of` maps (system, code of the district, since 2025 of the province)
+    to communes; `spellings` maps every other way to write a name to the canonical one."""
 
     def __init__(self) -> None:
         self.units: dict[tuple[str, str], list[Unit]] = {}
         self.by_code: dict[tuple[str, str, str], Unit] = {}
+        self.communes_of: dict[tuple[str, str], list[Unit]] = {}
         self.spellings: dict[str, str] = {}
         self.regions: dict[str, str] = {}
         self.countries: dict[str, str] = {}
@@ -51,6 +55,8 @@ class Gazetteer:
     def _add(self, unit: Unit) -> None:
         self.units.setdefault((unit.level, fold(unit.name)), []).append(unit)
         self.by_code[unit.system, unit.level, unit.code] = unit
+        if unit.level == "commune":
+            self.communes_of.setdefault((unit.system, unit.district or unit.province), []).append(unit)
 
     def _add_other(self, fields: list[str]) -> None:
         level, name, kind, code, province, aliases = fields

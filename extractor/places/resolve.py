@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import regex
+
 from extractor.places.gazetteer import Gazetteer, Unit, gazetteer
-from extractor.places.mentions import Mention
+from extractor.places.names import Mention, is_since
 from extractor.reading import Reading
 
-NEW_SYSTEM = dt.date(2025, 7, 1)
 _NEAR = 90
+_RANK = {"country": 0, "region": 1, "province": 2, "district": 3, "commune": 4, "village": 5}
+# Between a place and the unit it lies in: "thôn 5, xã Bình Thành", "khóm Bà Bài (phường Vĩnh Tế".
+_BEHIND = regex.compile(r",? ?\(?(?:thuộc |của |ở |tại )?")
 
 
 @dataclass(slots=True)
@@ -77,13 +80,23 @@ def _narrow(units: list[Unit], context: _Context, near_districts: list[str], nea
     return units
 
 
-def resolve(reading: Reading, mentions: list[Mention]) -> list[tuple[list[Unit], str]]:
-    """Return, for each mention, the units it may stand for and how that was settled: unique, context, ambiguous, unknown."""
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The units a mention may stand for, how that was settled (unique, context, ambiguous, unknown), and the smallest
+    unit that it surely lies within, where it is none of the gazetteer's itself or several bear its name."""
+
+    units: list[Unit]
+    how: str
+    within: Unit | None = None
+
+
+def resolve(reading: Reading, mentions: list[Mention]) -> list[Resolution]:
+    """Return what each mention stands for."""
     places = gazetteer()
-    since = reading.published is not None and reading.published >= NEW_SYSTEM
+    since = is_since(reading)
     context = _Context(owner_province=reading.owner.province_code, owner_district=reading.owner.district_code)
     settled: dict[int, list[Unit]] = {}
-    result: list[tuple[list[Unit], str]] = [([], "unknown")] * len(mentions)
+    result = [Resolution([], "unknown")] * len(mentions)
     for level in ("province", "district", "commune"):
         for index, mention in enumerate(mentions):
             if mention.level != level:
@@ -93,14 +106,39 @@ def resolve(reading: Reading, mentions: list[Mention]) -> list[tuple[list[Unit],
             near_districts = _neighbours(mentions, index, settled, "district")
             narrowed = _narrow(units, context, near_districts, near_provinces)
             settled[index] = narrowed
-            result[index] = (narrowed, _how(units, narrowed))
+            result[index] = Resolution(narrowed, _how(units, narrowed))
             if len({u.code for u in narrowed}) == 1:
                 counter = context.provinces if level == "province" else context.districts
                 if level != "commune":
                     counter[narrowed[0].code] += 1
                 if level == "district":
                     context.provinces[narrowed[0].province] += 1
-    return result
+    return [
+        one if one.how in {"unique", "context"} else Resolution(one.units, one.how, _within(reading, mentions, i, result, context))
+        for i, one in enumerate(result)
+    ]
+
+
+def _within(
+    reading: Reading, mentions: list[Mention], index: int, result: list[Resolution], context: _Context
+) -> Unit | None:
+    """Return the unit that a hamlet, or a place of doubtful name, lies within: the one named right behind it ("thôn 5, xã
+    Bình Thành"), else the one that all its candidates share, else the province that the article is about."""
+    here = mentions[index]
+    if here.level in {"country", "region", "province"}:
+        return None
+    if index + 1 < len(mentions) and _RANK[mentions[index + 1].level] < _RANK[here.level]:
+        gap = reading.folded[here.end : mentions[index + 1].start]
+        following = result[index + 1]
+        if _BEHIND.fullmatch(gap) and following.how in {"unique", "context"} and following.units:
+            return following.units[0]
+    places = gazetteer()
+    provinces = {u.province_code for u in result[index].units} or {c for c, _ in context.provinces.most_common(1)}
+    if context.owner_province and not result[index].units:
+        provinces = {context.owner_province}
+    code = next(iter(provinces)) if len(provinces) == 1 else ""
+    system = result[index].units[0].system if result[index].units else "2024"
+    return places.by_code.get((system, "province", code))
 
 
 def _how(units: list[Unit], narrowed: list[Unit]) -> str:
@@ -111,11 +149,12 @@ def _how(units: list[Unit], narrowed: list[Unit]) -> str:
     return "unique" if len({u.code for u in units}) == 1 else "context"
 
 
-def codes(units: list[Unit], how: str) -> dict[str, Any]:
-    """Return the code columns of a settled mention; none where it is ambiguous or unknown."""
-    if how not in {"unique", "context"} or not units:
+def codes(resolution: Resolution) -> dict[str, Any]:
+    """Return the code columns of a mention: those of its unit, or of the unit that it surely lies within."""
+    settled = resolution.how in {"unique", "context"} and resolution.units
+    unit = resolution.units[0] if settled else resolution.within
+    if unit is None:
         return {}
-    unit = units[0]
     province_2025, commune_2025 = gazetteer().successor(unit)
     columns: dict[str, Any] = {"province_code_2025": province_2025, "commune_code_2025": commune_2025}
     if unit.system == "2024":
