@@ -38,6 +38,15 @@ def names(text: str, published: str | None = "2023-05-05") -> list[tuple[str, st
         ("ông Phan Ngọc Hiển ở đường Hà Nội", []),
         ("Chủ tịch HĐND thành phố Phùng Hữu Phú cho biết", []),
         ("hợp tác xã Tân Tiến", []),
+        ("04 xã đạt chuẩn: Hòa Sơn (17 nhà), Hòa Lễ và Bãi Sậy.", [("Hòa Sơn", "commune"), ("Hòa Lễ", "commune"), ("Bãi Sậy", "commune")]),
+        ("các xã vùng bãi ngang như Cồn Chim, Gò Nổi", [("Cồn Chim", "commune"), ("Gò Nổi", "commune")]),
+        ("các ấp Tà Tê 1, Tà Tê 2, K'Liêu", [("Tà Tê 1", "village"), ("Tà Tê 2", "village"), ("K'Liêu", "village")]),
+        ("liên khóm Vĩnh Phú, Vĩnh Đông và khóm Bà Bài", [("Vĩnh Phú", "village"), ("Vĩnh Đông", "village"), ("Bà Bài", "village")]),
+        ("ấp 10 năm liền giữ vững danh hiệu", []),
+        ("niêm yết tại thôn, tổ dân phố 5 ngày trước khi cấp", []),
+        ("Anh Châu Văn Hậu ở khu Gò Chùa", [("Gò Chùa", "village")]),
+        ("quân khu 7 và khu công nghiệp", []),
+        ("Tập đoàn Đại Tây Nguyên Xanh", []),
     ],
 )
 def test_names_and_levels(text: str, expected: list[tuple[str, str]]) -> None:
@@ -46,6 +55,20 @@ def test_names_and_levels(text: str, expected: list[tuple[str, str]]) -> None:
 
 def test_a_commune_is_known_again_without_its_word() -> None:
     assert names("Xã Du Tiến gặp lũ. Đường đi Du Tiến dài 70 km.")[1] == ("Du Tiến", "commune")
+
+
+def test_communes_of_the_districts_that_are_named_are_known_bare() -> None:
+    text = "Ở huyện Tháp Mười, mô hình đã về đến Mỹ Đông; bà con Tân Kiều cũng đăng ký."
+    assert names(text) == [("Tháp Mười", "district"), ("Mỹ Đông", "commune"), ("Tân Kiều", "commune")]
+    assert ("Mỹ Đông", "commune") not in names("mô hình đã về đến Mỹ Đông")
+
+
+def test_a_hamlet_has_the_codes_of_the_unit_named_behind_it() -> None:
+    hamlet, district = places("Ban công tác Mặt trận thôn 5, huyện Hạ Lang")
+    assert (hamlet.level, hamlet.resolution, hamlet.province_code) == ("village", "unknown", "04")
+    assert hamlet.district_code == district.district_code
+    hamlet, commune, *_ = places("xóm Nà Tền, thị trấn Thanh Nhật, huyện Hạ Lang, tỉnh Cao Bằng")
+    assert hamlet.commune_code == commune.commune_code is not None
 
 
 def test_codes_are_those_of_the_province_that_stands_beside() -> None:

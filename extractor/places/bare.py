@@ -80,8 +80,8 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
         or (reading.text[start + 1 : end].islower() and " " not in reading.text[start:end] and not last[1].isupper())
     ):
         return True  # Phan Ngọc Hiển; Lan Anh
-    if last and level in {"district", "region"} and last[1].istitle() and last[1] not in stop["bodies"]:
-        return True  # Tập đoàn Đại Tây Nguyên; Công ty May Sông Hồng Cẩm Khê
+    if level == "district" and _in_longer_name(reading, start):
+        return True
     if (level == "country" and _ends_with(before, stop["front"])) or (
         level == "district" and _ends_with(before, stop["wares"])
     ):
@@ -94,6 +94,12 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
     return bool(first) and first not in stop["surnames"] and first not in stop["after"]
 
 
+def _in_longer_name(reading: Reading, start: int) -> bool:
+    """Tell whether a capitalised word before a name makes it a body's: "Tập đoàn Đại Tây Nguyên", "May Sông Hồng Cẩm Khê"."""
+    last = _LAST_WORD.search(reading.text, max(0, start - 12), start)
+    return bool(last and last[1].istitle() and last[1] not in load_table("places")["stop"]["bodies"])
+
+
 def _inside_word(text: str, start: int, end: int) -> bool:
     return bool((start and (text[start - 1].isalnum() or text[start - 1] == "_")) or (end < len(text) and text[end].isalnum()))
 
@@ -103,7 +109,9 @@ def known(reading: Reading) -> Iterator[Mention]:
     text = reading.text
     for index, start, end in automaton.find_matches_as_indexes(text):
         name, level = pairs[index]
-        if not level or _inside_word(text, start, end) or (level != "region" and _blocked(reading, start, end, level)):
+        if not level or _inside_word(text, start, end):
+            continue
+        if _in_longer_name(reading, start) if level == "region" else _blocked(reading, start, end, level):
             continue
         yield Mention(start, end, start, None, level, name, known=True)
 
