@@ -17,13 +17,14 @@ from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
 
 _SYLLABLE = r"(?:\p{Lu}\p{Ll}+(?:['’]\p{L}+)?|\p{Lu}['’]\p{L}+|\p{Lu}(?= \p{Lu}))"
-_NAME = regex.compile(rf"{_SYLLABLE}(?: {_SYLLABLE}){{1,4}}(?!\w)")
+_NAME = regex.compile(rf"(?:\p{{Lu}}['’] \p{{L}}+(?: {_SYLLABLE}){{0,3}}|{_SYLLABLE}(?: {_SYLLABLE}){{1,4}})(?!\w)")
 _SHORT_NAME = regex.compile(rf"{_SYLLABLE}(?!\w)")
 _AFTER = regex.compile(r" ?(?:,|-|–|\() ?")
 
 
 @functools.cache
 def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[str], frozenset[str]]:
+    """Return the patterns of titles, heads and ends of positions, and the surnames."""
     data = load_table("people")
     titles = regex.compile(rf"(?<!\w)(?:{trie_pattern(data['titles']['words'])})(?!\w)[.:]? +$")
     heads = regex.compile(rf"(?<!\w)(?:nguyên |quyền )?{trie_pattern(data['positions']['heads'])}(?!\w)")
@@ -83,11 +84,13 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
         return None
     if not titled and _of_body(reading.folded[max(0, start - 16) : start].rstrip()):
         return None
-    known = _is_name(match[0], surnames)
+    known = _is_name(match[0], surnames) or (bool(after) and _has_particle(match[0]))
     if not known and not (titled and len(match[0].split(" ")) >= 2 and not _is_place_word(match[0])):
         return None
     parts = [_clean(reading.text[slice(*span)]) for span in (before, after) if span]
     position = ", ".join(p for p in parts if p) or None
+    if position is None and titled and (rank := _rank(titled[0])):
+        position = rank
     columns: dict[str, Any] = {
         "name": " ".join(match[0].split()),
         "position": position,
@@ -97,8 +100,20 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
     return Found(table="people", start=start, end=end, rule=rule, confidence=0.92 if position else 0.8, columns=columns)
 
 
+def _rank(title: str) -> str | None:
+    words = " ".join(title.split())
+    return words[:1].upper() + words[1:] if words in load_table("people")["titles"]["ranks"] else None
+
+
+def _has_particle(name: str) -> bool:
+    """Tell whether a name begins as those of the peoples of the Central Highlands do: "A Thủy", "Y Ben", "H'Nguyệt"."""
+    first = name.split(" ", maxsplit=1)[0]
+    return first in load_table("people")["names"]["particles"] or first[1:2] in {"'", "’"}
+
+
 def _of_body(before: str) -> bool:
-    return any(before.endswith(word) for word in load_table("people")["names"]["not_after"])
+    names = load_table("people")["names"]
+    return any(before.endswith(w) for w in names["not_after"]) and not any(before.endswith(w) for w in names["unless"])
 
 
 def _is_place_word(name: str) -> bool:
@@ -134,7 +149,10 @@ def find_people(reading: Reading) -> list[Found]:
 
 def _from_surname(text: str, match: regex.Match[str], surnames: frozenset[str]) -> regex.Match[str]:
     words = match[0].split(" ")
+    if len(words) > 2 and fold(words[0]) in load_table("people")["titles"]["words"]:  # "Bà Pi Năng Thị Hoa" opens a sentence
+        return _NAME.match(text, match.start() + len(words[0]) + 1) or match
     starts = [i for i, word in enumerate(words[:-1]) if word in surnames]
     # "huyện Hạ Lang Nông Thị Hương": Lang is a surname too, but the words before Nông are a place.
-    first = next((i for i in starts if i and is_place(" ".join(words[:i]))), starts[0] if starts else 0)
+    first = next((i for i in starts if i > 1 and is_place(" ".join(words[:i]))), starts[0] if starts else 0)
+    first = 0 if _has_particle(match[0]) else first
     return _NAME.match(text, match.start() + sum(len(w) + 1 for w in words[:first])) or match
