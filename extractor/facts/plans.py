@@ -12,6 +12,7 @@ from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
 
 _HEADING = 120
+_YEAR = regex.compile(r"(?<!\w)năm (20\d\d)(?![\w%]| ?[-–/])")
 # A heading's marker: "III. Phương hướng", "2. ", "* ", "- ".
 _MARKER = r"[\s\W]*(?:(?:[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)/-]+)?[\s\W]*"
 
@@ -53,8 +54,22 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
             spans.append((start, _until(reading, start, end)))
         elif found := words.search(line):
             spans.append((start + found.start(), _until(reading, start + found.start(), end)))
+        elif future := _future(reading, start, end):
+            spans.append(future)
         start = end + 1
     return [span for span in spans if span[1] > span[0]]
+
+
+def _future(reading: Reading, start: int, end: int) -> tuple[int, int] | None:
+    """Return the clause of a line that speaks of a year to come, None where none does."""
+    if reading.published is None:
+        return None
+    for match in _YEAR.finditer(reading.folded, start, end):
+        if int(match[1]) > reading.published.year:
+            stop = reading.folded.find(";", match.end(), end)
+            begin = max(reading.folded.rfind(";", start, match.start()) + 1, reading.sentence_span(match.start())[0])
+            return begin, stop if stop > 0 else reading.sentence_span(match.start())[1]
+    return None
 
 
 def _is_heading(line: str) -> bool:

@@ -20,7 +20,7 @@ from extractor.rules import load
 # In a list, so many characters at most lie between an item's amount and the next one's.
 _LIST_GAP = 110
 _LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
-_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)])")
+_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|\d{1,2}[hg]\d{0,2}:?)")
 _SENTENCES_BACK = 3
 # So near to each other, persons and households share a role: "218 hộ, 981 khẩu".
 _BESIDE = 8
