@@ -113,7 +113,7 @@ def run(
     data: Data = _DATA,
     delay: Annotated[float, typer.Option(help="Seconds between two fetches of one host.")] = 2.0,
     max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
-    workers: Annotated[int, typer.Option(help="Processes that read pages.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that read pages; 0: this one, which a page that hangs would hold up.")] = 1,
     allow_loopback: Annotated[bool, typer.Option(help="Permit sites on this machine.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
 ) -> None:

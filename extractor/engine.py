@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from extractor import __version__
 from extractor.errors import ExtractorError, PoisonError
 from extractor.page import Page
+from extractor.poison import Poison
+from extractor.rules import rules_hash
 from extractor.schema import TABLES
 from extractor.sites import Site, site_for
+from extractor.worker import WorkEnded, Worker
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from extractor.extraction import Extraction
 
-BATCH = 200
 Rows = Mapping[str, Sequence[Any]]
 Result = tuple[str, str, Rows]
 
@@ -63,37 +66,51 @@ def _one(page: Page, sites: tuple[Site, ...]) -> Result:
     return "article", "", extraction.rows()
 
 
-def _many(pages: list[Page], sites: tuple[Site, ...]) -> list[Result]:
-    return [_one(page, sites) for page in pages]
-
-
-def _batches(pages: Iterable[Page], size: int) -> Iterator[list[Page]]:
-    rest = iter(pages)
-    while batch := list(islice(rest, size)):
-        yield batch
-
-
-def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> Iterator[list[Result]]:
-    if workers <= 1:
-        for batch in _batches(pages, BATCH):
-            yield _many(batch, sites)
+def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int, data: Path) -> Iterator[Result]:
+    task = partial(_one, sites=sites)
+    if workers < 1:
+        yield from map(task, pages)
         return
-    try:
-        yield from _from_processes(pages, sites, workers)
-    except BrokenProcessPool as error:
-        raise ExtractorError(f"a process that reads pages was ended from outside ({error}); with fewer --workers less memory is needed") from error
+    poison = Poison(data, f"{__version__} {rules_hash()}")
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    crew = [Worker(task) for _ in range(workers)]
+    for worker in crew:
+        idle.put(worker)
+
+    def stop() -> None:
+        for worker in crew:
+            worker.stop()
+
+    def read(page: Page) -> Result:
+        if known := poison.reason(page):
+            return "failed", known, {}
+        worker = idle.get()
+        try:
+            result: Result = worker.run(page)
+        except WorkEnded as error:
+            poison.add(page, error.reason)
+            return "failed", error.reason, {}
+        finally:
+            idle.put(worker)
+        return result
+
+    with ExitStack() as after:
+        for worker in crew:
+            after.callback(worker.close)
+        threads = after.enter_context(ThreadPoolExecutor(workers))
+        after.callback(stop)  # first, so that no thread waits for an answer when the run is broken off
+        yield from _in_order(threads, read, pages, ahead=4 * workers)
 
 
-def _from_processes(pages: Iterable[Page], sites: tuple[Site, ...], workers: int) -> Iterator[list[Result]]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: list[Any] = []
-        for batch in _batches(pages, 25):
-            waiting.append(pool.submit(_many, batch, sites))
-            if len(waiting) > 2 * workers:  # back-pressure: no more batches in memory than workers can take
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+def _in_order(threads: ThreadPoolExecutor, read: Callable[[Page], Result], pages: Iterable[Page], *, ahead: int) -> Iterator[Result]:
+    """Yield results in the order of the pages; no more pages are held than a few for each process."""
+    waiting: deque[Future[Result]] = deque()
+    for page in pages:
+        waiting.append(threads.submit(read, page))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def to_tables(extracted: Iterable[Rows]) -> dict[str, pa.Table]:
@@ -112,13 +129,17 @@ def run(
     data: Path,
     *,
     sites: tuple[Site, ...] = (),
-    workers: int = 1,
+    workers: int = 0,
     on_page: Callable[[str, str], None] = lambda *_: None,
 ) -> Outcome:
     """Extract pages into the tables of a data folder; return what became of them.
 
     Results come in the order of the pages, whatever the workers do, so that the tables are the same bytes. A page that
     is no article any more takes its article out of the tables.
+
+    Each of `workers` processes reads a page at a time. A page that hangs, takes all memory or crashes ends its process and
+    costs that page alone: it is counted as failed and not tried again. With 0 workers pages are read here, where nothing
+    but the end of this process stops them.
     """
     from extractor.tables import Store
 
@@ -126,18 +147,17 @@ def run(
     waiting: list[Rows] = []
     articles: set[str] = set()
     others: set[str] = set()
-    for results in _results(pages, sites, workers):
-        for what, why, rows in results:
-            outcome.pages += 1
-            if what == "article":
-                outcome.articles += 1
-                waiting.append(rows)
-                articles.add(rows["articles"][0].article_id)
-                on_page(what, rows["articles"][0].title or "")
-            else:
-                (outcome.skipped if what == "skipped" else outcome.failed)[why] += 1
-                others |= {article.article_id for article in rows.get("articles", ())}
-                on_page(what, why)
+    for what, why, rows in _results(pages, sites, workers, data):
+        outcome.pages += 1
+        if what == "article":
+            outcome.articles += 1
+            waiting.append(rows)
+            articles.add(rows["articles"][0].article_id)
+            on_page(what, rows["articles"][0].title or "")
+        else:
+            (outcome.skipped if what == "skipped" else outcome.failed)[why] += 1
+            others |= {article.article_id for article in rows.get("articles", ())}
+            on_page(what, why)
         if len(waiting) >= 2_000:
             store.write(to_tables(waiting))
             waiting = []

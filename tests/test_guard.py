@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -28,6 +29,8 @@ DEEP, WIDE = guard.MAX_DEPTH + 1, guard.MAX_ATTRIBUTES + 1
         ("<a " + 'b="x>"' * WIDE + ">", "too_many_attributes"),
         ("<a " + "b = '<' " * WIDE + ">", "too_many_attributes"),
         ("<title>a<b</title><p><a\n" + "=b\n" * 2 * WIDE + ">", "too_many_attributes"),
+        ("<div>" + "".join(f"<b id={n}>" for n in range(900)) + "</div>" + "<p>x" * 1_800, "too_many_open_formats"),
+        ("".join(f"<font size={n}><p>" for n in range(1_900)), "too_many_open_formats"),
     ],
 )
 def test_refused(html: str, reason: str) -> None:
@@ -48,6 +51,8 @@ def test_refused(html: str, reason: str) -> None:
         "<a " + "b " * (WIDE - 1) + ">",
         "<p>" + "a < b " * WIDE + "</p>",
         "<textarea>" + "<div>" * DEEP + "</textarea>",
+        "<p><b class=x>Tiêu đề để ngỏ" * (DEEP - 1),
+        "".join(f"<p><a href=/{n}>tin</a> <font size={n}>x</font>" for n in range(DEEP)),
     ],
 )
 def test_let_through(html: str) -> None:
@@ -61,10 +66,8 @@ def test_time_grows_with_size_alone(unit: str) -> None:
         best = float("inf")
         for _ in range(3):
             start = time.perf_counter()
-            try:
+            with contextlib.suppress(PoisonError):
                 guard.check(html)
-            except PoisonError:
-                pass
             best = min(best, time.perf_counter() - start)
         return best
 

@@ -28,7 +28,7 @@ STOREYS = [
     {"link"},
     {"tables"},
     {"extraction", "examples"},
-    {"archive", "inputs"},
+    {"archive", "inputs", "poison", "worker"},
     {"crawl"},
     {"engine"},
     {"score", "score_report"},

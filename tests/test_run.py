@@ -10,11 +10,13 @@ import socket
 import sqlite3
 import struct
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
-from extractor import cli, engine, open_tables
+from extractor import cli, engine, open_tables, worker
 from extractor import run as run_room
 from extractor.crawl import CrawlOptions
 from extractor.data import pages_dir
@@ -195,18 +197,73 @@ def test_an_article_with_two_pages_is_there_as_the_last_of_them(tmp_path):
     assert check_tables(tmp_path) == []
 
 
-class Ended(Page):
-    """A page that ends the process that takes it up."""
+@dataclass(frozen=True)
+class Bad:
+    """A page that does harm in the process that takes it up: what it becomes there is a call."""
+
+    call: tuple
+    url: str = "https://a.example/"
+    content: bytes = b"bad"
 
     def __reduce__(self):
-        return os._exit, (9,)
+        return self.call
 
 
-def test_a_process_that_is_ended_is_told(tmp_path):
-    with pytest.raises(ExtractorError, match="ended from outside") as told:
-        engine.run([Ended(url="https://a.example/", content=b"")], tmp_path, workers=2)
-    assert "\n" not in str(told.value)
-    assert not (tmp_path / "tables").exists()
+# The parser itself, on boxes so deep that it is at them for hours, holding the interpreter's lock.
+STUCK = Bad((LexborHTMLParser, ("<div>" * 1_000_000,)), content=b"stuck")
+GREEDY = Bad((bytearray, (2**34,)), content=b"greedy")
+ENDED = Bad((os._exit, (9,)), content=b"ended")
+
+
+def test_a_page_that_hangs_takes_all_memory_or_crashes_costs_that_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "SECONDS", 20.0)
+    pages = [page("Trao 10 xe lăn.", 1), STUCK, page("Trao 20 xe lăn.", 2), GREEDY, ENDED, page("Trao 30 xe lăn.", 3)]
+    told = []
+    outcome = engine.run(pages, tmp_path, workers=2, on_page=lambda what, why: told.append((what, why)))
+
+    assert (outcome.pages, outcome.articles, outcome.skipped) == (6, 3, {})
+    assert outcome.failed == {"too_slow": 1, "too_much_memory": 1, "crashed": 1}
+    assert [what for what, _ in told] == ["article", "failed", "article", "failed", "failed", "article"]
+    assert gifts(tmp_path) == ["10 xe lăn", "20 xe lăn", "30 xe lăn"]
+
+
+def test_a_page_that_ended_its_process_is_not_read_again(tmp_path, monkeypatch):
+    first = engine.run([ENDED], tmp_path, workers=1)
+    started = []
+    monkeypatch.setattr(engine.Worker, "run", lambda self, value: started.append(value))
+    again = engine.run([ENDED], tmp_path, workers=1)
+
+    assert first.failed == again.failed == {"crashed": 1}
+    assert [line.count("a.example") for line in (tmp_path / "poison.jsonl").read_text().splitlines()] == [1]
+    assert started == []
+    monkeypatch.setattr(engine, "rules_hash", lambda: "other rules")
+    with pytest.raises(TypeError):  # it is handed out again: nothing comes from the worker of this test
+        engine.run([ENDED], tmp_path, workers=1)
+    assert started == [ENDED]
+
+
+def test_a_process_ended_from_outside_is_begun_anew(tmp_path):
+    ones = worker.Worker(Path)
+    assert ones.run("a") == Path("a")
+    ones._process.kill()
+    assert ones.run("b") == Path("b")
+    ones.close()
+    with pytest.raises(ExtractorError, match="ended"):
+        ones.run("c")
+
+
+def test_an_error_in_a_process_is_told(tmp_path):
+    ones = worker.Worker(int)
+    with pytest.raises(RuntimeError, match="invalid literal"):
+        ones.run("x")
+    assert ones.run("7") == 7
+    ones.close()
+
+
+def test_a_damaged_list_of_poison_is_told(tmp_path):
+    (tmp_path / "poison.jsonl").write_text('{"version": 1}\nx\n', encoding="utf-8")
+    with pytest.raises(StoreError, match=r"poison\.jsonl:2: .*take it out"):
+        engine.run([], tmp_path, workers=1)
 
 
 # --- rm -rf in mid-run ---

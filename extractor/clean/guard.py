@@ -1,14 +1,16 @@
-"""What a page must not be to be parsed: too large, too deep, too wide. The parser is quadratic in depth and attributes."""
+"""What a page must not be to be parsed: too large, too deep, too wide. The parser is quadratic in depth, attributes and open formats."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from extractor.errors import PoisonError
 
 MAX_SIZE = 10_000_000
 MAX_DEPTH = 2_000
 MAX_ATTRIBUTES = 500
+MAX_COPIES = 1_000_000
 # All quantifiers give nothing back, so that time is linear.
 _ATTRIBUTE = r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\s>\"'][^\s>]*+)?+)?+"
 _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
@@ -17,8 +19,11 @@ _RAW = r"(?=[sStTxXiInN])(?i:script|style|textarea|title|xmp|iframe|noembed|nofr
 _RAW += r"[^>]*+>(?:[^<]++|<(?!/(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)))*+(?:</[^>]*+)?+"
 # Of each opening tag the first letter of the attribute that is one too many.
 _WIDE = re.compile(rf"<(?:{_RAW}|[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+([^\s/>])?+|{_COMMENT})")
-# Of each tag its name, after a slash where it closes, and a slash that ends it.
-_TAG = re.compile(rf"<(?:{_RAW}|(/?[a-zA-Z][^\s/>]*+)(?:{_ATTRIBUTE})*+\s*+(/?)|{_COMMENT})")
+# Of each tag its name, after a slash where it closes, its attributes, and a slash that ends it.
+_TAG = re.compile(rf"<(?:{_RAW}|(/?[a-zA-Z][^\s/>]*+)((?:{_ATTRIBUTE})*+)\s*+(/?)|{_COMMENT})")
+# Elements that the parser opens again in every paragraph below, up to three that are the same, until they are closed.
+_FORMATS = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_SAME = 3
 # Shapes that close themselves in drawings; the slash of an element of HTML closes nothing.
 _SHAPES = frozenset("circle ellipse fegaussianblur feoffset g image line path polygon polyline rect stop use".split())
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th option dt dd".split())
@@ -31,14 +36,18 @@ def check(html: str) -> None:
     found = _WIDE.findall(html)
     if any(found):
         raise PoisonError("too_many_attributes", f"a tag has more than {MAX_ATTRIBUTES} attributes")
-    # A page without so many tags left open cannot be too deep, and most are spared the slower count.
-    if len(found) > MAX_DEPTH and len(found) - html.count("</") > MAX_DEPTH // 2 and _is_deep(html):
-        raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
+    # A page of few tags cannot be too deep, and most are spared the slower count.
+    if len(found) > MAX_DEPTH:
+        tags = _TAG.findall(html)
+        if _is_deep(tags):
+            raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
+        if _copies(tags) > MAX_COPIES:
+            raise PoisonError("too_many_open_formats", f"formats left open would be opened again more than {MAX_COPIES} times")
 
 
-def _is_deep(html: str) -> bool:
+def _is_deep(tags: list[tuple[str, str, str]]) -> bool:
     depth = 0
-    for name, slash in _TAG.findall(html):
+    for name, _, slash in tags:
         lower = name.lower()
         if not name or lower in _VOID or (slash and lower in _SHAPES):
             continue
@@ -46,3 +55,23 @@ def _is_deep(html: str) -> bool:
         if depth > MAX_DEPTH:
             return True
     return False
+
+
+def _copies(tags: list[tuple[str, str, str]]) -> int:
+    """Return how many elements the parser may make of formats that are left open: each once for every tag after it."""
+    left: Counter[str] = Counter()
+    different: Counter[tuple[str, str]] = Counter()
+    opened = copies = 0
+    for name, attributes, _ in tags:
+        lower = name.lower()
+        bare = lower.removeprefix("/")
+        if bare not in _FORMATS:
+            copies += opened
+        elif bare != lower:
+            opened -= left[bare] > 0
+            left[bare] -= left[bare] > 0
+        elif different[bare, attributes] < _SAME:
+            different[bare, attributes] += 1
+            left[bare] += 1
+            opened += 1
+    return copies
