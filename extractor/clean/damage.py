@@ -59,10 +59,10 @@ def _forms() -> Mapping[str, tuple[str, ...]]:
     return {left: tuple(words) for left, words in forms.items() if left}
 
 
-@functools.lru_cache(maxsize=8192)
-def _is_broken(word: str) -> bool:
-    """Tell whether a word can be none as it stands, and one with a letter put back; single letters are list markers and units."""
-    return len(word) > 1 and word in _forms() and word not in _SHORT and not is_syllable(word)
+@functools.cache
+def _broken_words() -> frozenset[str]:
+    """Return what can be no word as it stands, and one with a letter put back; single letters are list markers and units."""
+    return frozenset(left for left in _forms() if len(left) > 1 and left not in _SHORT and not is_syllable(left))
 
 
 def measure(text: str) -> Damage:
@@ -71,8 +71,11 @@ def measure(text: str) -> Damage:
     >>> measure("Mặt trận huyện trao 20 suất quà.").share
     0.0
     """
+    # Nearly all texts are sound, and told so at little cost: by their words that no mark stands against.
+    if len(_broken_words().intersection(text.lower().split())) < _LEAST_BROKEN // 2:
+        return Damage()
     words = [m for m in wordcounts.WORD.finditer(text) if not m[0].isupper() or len(m[0]) == 1]
-    broken = [m[0] for m in words if _is_broken(m[0].lower())]
+    broken = [m[0] for m in words if m[0].lower() in _broken_words()]
     if len(set(broken)) < _LEAST_BROKEN or len(broken) < _LEAST_SHARE * len(words):
         return Damage()
     pieces, end, hurt = [], 0, 0

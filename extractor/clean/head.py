@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from extractor.clean.metadata import title_of_window
 from extractor.clean.moments import Moment, read_moment
-from extractor.clean.tree import Parser, words
+from extractor.clean.tree import Node, Parser, words
 
-_OWN_TITLES = ("h1[itemprop=headline]", "article h1", "h1", "h2.title", "h2[itemprop=headline]")
-_PUBLISHED = ("meta[property='article:published_time']", "meta[itemprop=datePublished]", "time[itemprop=datePublished]", "[itemprop=datePublished]", "meta[name='pubdate' i]")
-_UPDATED = ("meta[property='article:modified_time']", "meta[itemprop=dateModified]", "[itemprop=dateModified]")
+_PUBLISHED = ("article:published_time", "datePublished", "pubdate")
+_UPDATED = ("article:modified_time", "dateModified")
 _LINKED = regex.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{8,40})"')
 _ARTICLE = regex.compile(r'"@type"\s*:\s*"(?:News|Reportage)?(?:Article|BlogPosting)"')
 _SHOWN = "time, .post-date, .published, .date, .time, .ngaydang, .ngay-dang, .publish-date, .date-post, .time-post, .entry-date, [class*=ngay-dang], [class*=publish], [class*=post-date]"
-_CRUMBS = (
-    "[itemtype*=BreadcrumbList] [itemprop=name]",
-    "[class*=breadcrumb i] li",
-    "[class*=breadcrumb i] a",
-    "[id*=breadcrumb i] a",
-    ".pathway a",
-)
+_CRUMB_BOXES = "[class*=breadcrumb i], [id*=breadcrumb i], .pathway, [itemtype*=BreadcrumbList]"
+_CRUMBS = ("[itemprop=name]", "li", "a")
 _LONGEST_DATE = 80
 
 
@@ -47,26 +41,38 @@ def read_head(tree: Parser) -> Head:
     data = "\n".join(node.text() for node in tree.css("script[type='application/ld+json']"))
     linked: dict[str, str] = dict(reversed(_LINKED.findall(data)))
     base = tree.css_first("base[href]")
-    crumbs = next((nodes for selector in _CRUMBS if (nodes := tree.css(selector))), [])
+    metas = {name: content for node in tree.css("meta[content]") for name, content in _named(node)}
     return Head(
-        window=words(tree.css_first("head title, title")),
-        shared=words(tree.css_first("meta[property='og:title']")),
-        site_name=words(tree.css_first("meta[property='og:site_name']")),
+        window=words(tree.css_first("title")),
+        shared=metas.get("og:title"),
+        site_name=metas.get("og:site_name"),
         base=base.attributes.get("href") if base is not None else None,
-        published=_stated(tree, _PUBLISHED) or linked.get("datePublished"),
-        updated=_stated(tree, _UPDATED) or linked.get("dateModified"),
-        crumbs=tuple(w for node in crumbs if (w := words(node))),
-        is_article=words(tree.css_first("meta[property='og:type']")) == "article" or _ARTICLE.search(data) is not None,
+        published=_stated(tree, metas, _PUBLISHED) or linked.get("datePublished"),
+        updated=_stated(tree, metas, _UPDATED) or linked.get("dateModified"),
+        crumbs=_crumbs(tree),
+        is_article=metas.get("og:type") == "article" or _ARTICLE.search(data) is not None,
     )
 
 
-def _stated(tree: Parser, selectors: Sequence[str]) -> str | None:
-    for selector in selectors:
-        for node in tree.css(selector):
-            stated = node.attributes.get("content") or node.attributes.get("datetime") or words(node)
-            if stated and len(stated) < _LONGEST_DATE:
-                return stated
-    return None
+def _named(meta: Node) -> list[tuple[str, str]]:
+    """Return what a meta says, by each of the names that it bears."""
+    attributes = meta.attributes
+    content = attributes.get("content") or ""
+    return [(name, content) for key in ("property", "itemprop", "name") if content and (name := attributes.get(key))]
+
+
+def _crumbs(tree: Parser) -> tuple[str, ...]:
+    """Return the steps of the page's breadcrumb."""
+    box = tree.css_first(_CRUMB_BOXES)
+    nodes = next((found for selector in _CRUMBS if box is not None and (found := box.css(selector))), [])
+    return tuple(w for node in nodes if (w := words(node)))
+
+
+def _stated(tree: Parser, metas: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """Return the day that a meta of one of the names states, else one that the page's text is marked with."""
+    marked = (node.attributes.get("content") or node.attributes.get("datetime") or words(node) for node in tree.css(f"[itemprop={names[1]}]"))
+    stated = (*(metas.get(name) for name in names), *marked)
+    return next((moment for moment in stated if moment and len(moment) < _LONGEST_DATE), None)
 
 
 def headings_of(tree: Parser) -> tuple[str, ...]:

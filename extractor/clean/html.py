@@ -23,6 +23,8 @@ from extractor.text import shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
 _LEAST_KNOWN, _LEAST_UNKNOWN, _LEAST_SENTENCES = 80, 400, 2
+# Where the two ways of reading agree so far, a line stays only if both have it.
+_AGREED = 0.7
 # Share of the page's main text that the box of a layout must hold where sites vary their software.
 _LEAST_SHARE = 0.67
 
@@ -48,8 +50,9 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     head = read_head(tree)
     family = family_of(tree)
     hidden = read_hidden(tree, family)
-    files = offered_files(tree)
-    baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
+    files = offered_files(tree, text)
+    bait = kinds.names_bait(text)
+    baited, script = bait and kinds.hides_bait(tree), kinds.needs_script(tree)
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
@@ -63,7 +66,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     if parts.published is None:
         parts.published = published_of(tree, head, fetched_at)
     parts.updated = parts.updated or updated_of(head, parts.published, fetched_at)
-    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script)
+    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script, bait=bait)
     # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):
@@ -88,6 +91,9 @@ def _choose(
     varies = family.varies and not is_ours
     if varies and sum(map(len, parts.body)) < _LEAST_SHARE * sum(map(len, unknown.body)):
         return _Found(unknown, crumbs or head.crumbs, disagreement)
+    if varies and 1 - disagreement >= _AGREED:
+        both = set(unknown.body)
+        parts.body = [line for line in parts.body if line in both or line == parts.lead]
     return _Found(parts, crumbs or head.crumbs, disagreement, sure=not varies)
 
 

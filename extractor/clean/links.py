@@ -94,10 +94,12 @@ def file_address(node: Node) -> str | None:
     return viewed[0] if viewed else attributes.get("href")
 
 
-def offered_files(tree: Parser) -> list[str]:
+def offered_files(tree: Parser, html: str) -> list[str]:
     """Return the addresses of documents that an unpruned page of an unknown site shows in frames, or offers in boxes for files."""
-    shown = [file_address(node) for node in tree.css("iframe[src], embed[src]")]
-    shown += [node.attributes.get("src") for node in tree.css("iframe[src], embed[src]")]
+    if not any(ending in html or ending.upper() in html for ending in _FILES):
+        return []
+    frames = tree.css("iframe[src], embed[src]")
+    shown = [address for node in frames for address in (file_address(node), node.attributes.get("src"))]
     shown += [node.attributes.get("data") for node in tree.css("object[data]")]
     linked = [node.attributes.get("href") for node in tree.css(_FILE_BOXES)]
     return list(dict.fromkeys(address for address in (*shown, *linked) if address and is_file_address(address)))
