@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from extractor.clean import clean, clean_page
+from extractor.clean.tree import find, parse, take_off
 from extractor.data import pages_dir
 from extractor.page import Page
 from extractor.sites import load_families, load_site
@@ -153,3 +154,11 @@ def test_both_ways_of_reading_are_compared() -> None:
 def test_paragraphs_broken_in_mid_sentence_are_joined() -> None:
     body = "<p>Chiều 12/4, Ủy ban MTTQ xã Ea Knuếc, huyện Krông Pắc tổ chức</p><p>trao 20 suất quà cho hộ nghèo.</p>"
     assert "tổ chức trao 20 suất quà" in clean(page(f"<h1>Trao quà</h1>{body}{BODY}"), URL).text
+
+
+def test_a_node_that_several_selectors_find_is_taken_once() -> None:
+    tree = parse('<body><p class="a b">x</p><nav hidden>y</nav></body>')
+    assert len(find(tree, ".a, .b, nav, [hidden]")) == 2
+    take_off(tree, ".a, .b, nav, [hidden]")
+    assert tree.body is not None
+    assert tree.body.text(strip=True) == ""

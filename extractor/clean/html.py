@@ -50,9 +50,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     head = read_head(tree)
     family = family_of(tree)
     hidden = read_hidden(tree, family)
-    files = offered_files(tree, text)
-    bait = kinds.names_bait(text)
-    baited, script = bait and kinds.hides_bait(tree), kinds.needs_script(tree)
+    files = [] if hidden else offered_files(tree, text)
+    baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
@@ -66,7 +65,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     if parts.published is None:
         parts.published = published_of(tree, head, fetched_at)
     parts.updated = parts.updated or updated_of(head, parts.published, fetched_at)
-    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script, bait=bait)
+    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script)
     # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,12 +45,6 @@ def is_file(content: str | bytes, content_type: str) -> bool:
     return content.startswith(_FILES) or bool(stated and not stated.startswith(_PAGES) and not looks_like_page)
 
 
-def names_bait(html: str) -> bool:
-    """Tell whether a page's source has any word of those who sell games of chance: nearly none has, and is looked at no further."""
-    lower = html.lower()
-    return any(stem in lower for stem in _rules()["hacked"]["stems"])
-
-
 def hides_bait(tree: Parser) -> bool:
     """Tell whether an unpruned page carries links to games of chance where no reader sees them."""
     hacked = _rules()["hacked"]
@@ -66,12 +60,12 @@ def needs_script(tree: Parser) -> bool:
     return tree.css_first(", ".join(rules["shells"])) is not None or any(map(rules["shell_words"].fullmatch, asked))
 
 
-def kind_by_words(tree: Parser, headings: Iterable[str], main: Iterable[str], *, script: bool, bait: bool) -> str | None:
+def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *, script: bool) -> str | None:
     """Return hacked, error, shell or empty for a pruned page that is one, else None; `main` is its main text."""
     rules = _rules()
-    shown = tree.body.text(separator=" ")[:_SAMPLE] if tree.body else ""
+    shown = "\n".join(main) or (tree.body.text(separator=" ") if tree.body else "")
     titles = [fold(h) for h in headings]
-    if bait and _sells(shown.lower(), titles):
+    if _sells(shown[:_SAMPLE].lower(), titles):
         return "hacked"
     if sum(map(len, main)) <= rules["longest_error"] and any(
         len(title) <= rules["longest_heading"] and rules["error"].fullmatch(title) for title in titles
@@ -108,6 +102,8 @@ def _sells(shown: str, titles: Iterable[str]) -> bool:
     Those who warn of them use the same words: theirs must be outweighed.
     """
     hacked = _rules()["hacked"]
+    if not any(stem in shown for stem in hacked["stems"]):
+        return False  # nearly all pages, at little cost
     bait = [m[0] for m in hacked["bait"].finditer(shown)]
     if len(bait) < hacked["words"] // 2 or len(bait) <= 2 * len(hacked["law"].findall(shown)):
         return False

@@ -12,7 +12,7 @@ from extractor.clean.links import drop_link_lists, file_address, is_file_address
 from extractor.clean.metadata import read_views
 from extractor.clean.moments import Stated, read_stated
 from extractor.clean.parts import Parts, read_lines
-from extractor.clean.tree import Node, Parser, drop, first, paragraphs, take_off, words
+from extractor.clean.tree import Node, Parser, drop, find, first, paragraphs, take_off, words
 from extractor.sites import Family, Layout, load_families
 
 
@@ -27,21 +27,28 @@ class Hidden:
 
 
 @functools.cache
-def _any_family() -> str:
-    return ", ".join(selector for family in load_families() for selector in family.detect)
+def _marks() -> tuple[str, tuple[tuple[Family, str], ...]]:
+    """Return a selector of the marks of all families, and one for each."""
+    each = tuple((family, ", ".join(family.detect)) for family in load_families())
+    return ", ".join(marks for _, marks in each), each
 
 
 def family_of(tree: Parser) -> Family | None:
     """Return the family whose marks an unpruned page bears."""
+    anyone, each = _marks()
     # Most pages of unknown sites are of no family: one search tells.
-    if tree.css_first(_any_family()) is None:
+    if tree.css_first(anyone) is None:
         return None
-    return next((f for f in load_families() if any(tree.css_first(s) is not None for s in f.detect)), None)
+    return next(family for family, marks in each if tree.css_first(marks) is not None)
 
 
 def read_hidden(tree: Parser, family: Family | None) -> dict[str, Hidden]:
     """Return by layout what is to be read of an unpruned page."""
-    return {layout.name: _hidden(tree, layout) for layout in (family.layouts if family else ())}
+    return {layout.name: _hidden(tree, layout) for layout in (family.layouts if family else ()) if _fits(tree, layout)}
+
+
+def _fits(tree: Parser, layout: Layout) -> bool:
+    return tree.css_first(", ".join(layout.body)) is not None
 
 
 def _hidden(tree: Parser, layout: Layout) -> Hidden:
@@ -116,8 +123,9 @@ def _date_words(node: Node) -> str:
 
 def _take_captions(tree: Parser, layout: Layout) -> list[str]:
     """Return the captions and take them off the page, each once though two selectors find it."""
-    captions = []
-    for selector in layout.captions:
-        captions += [caption for node in tree.css(selector) if (caption := words(node))]
-        take_off(tree, selector)
+    selector = ", ".join(layout.captions)
+    if not selector:
+        return []
+    captions = [caption for node in find(tree, selector) if (caption := words(node))]
+    take_off(tree, selector)
     return captions

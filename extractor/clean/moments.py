@@ -32,7 +32,7 @@ _MOMENTS = [
 _ISO = regex.compile(
     r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?(?!\d)"
 )
-_DIGIT = regex.compile(r"\d")
+_YEARISH = regex.compile(r"(?:19|20)\d\d")
 # A line that states a moment and little else is never longer, in any format.
 _LONGEST_MOMENT = 120
 _AGO = regex.compile(r"(?P<n>\d{1,3}) (?P<unit>phút|giờ|ngày) trước")
@@ -162,7 +162,7 @@ def is_date_line(line: str) -> bool:
     >>> is_date_line("Ngày đăng: 10/08/2023 05:03:54 PM"), is_date_line("Ngày 10/8/2023, xã trao quà")
     (True, False)
     """
-    if len(line) > _LONGEST_MOMENT or not _DIGIT.search(line):
+    if len(line) > _LONGEST_MOMENT or not _YEARISH.search(line):
         return False
     found = [evidence for (_, evidence), _ in _moments(line, None)]
     if not found:

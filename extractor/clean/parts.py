@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-
-import regex
 
 from extractor.clean.bylines import read_byline
 from extractor.clean.chrome import is_chrome
@@ -15,8 +14,8 @@ from extractor.clean.moments import Moment, is_date_line
 _BYLINE_REACH = 4
 # A paragraph that ends without a mark after so many characters, before a line that begins in lower case, was broken.
 _LEAST_BROKEN = 30
-_OPEN_END = regex.compile(r"[\p{L}\d,%)”\"]$")
-_GOES_ON = regex.compile(r"\p{Ll}+[ ,;]")
+_OPEN_ENDS = frozenset(",%)”\"")
+_GOES_ON = re.compile(r"[^\W\d_]+[ ,;]")
 
 
 @dataclass(slots=True)
@@ -84,8 +83,18 @@ def join_broken(lines: list[str]) -> list[str]:
     """
     joined: list[str] = []
     for line in lines:
-        if joined and len(joined[-1]) >= _LEAST_BROKEN and _OPEN_END.search(joined[-1]) and _GOES_ON.match(line):
+        if joined and _goes_on(joined[-1], line):
             joined[-1] = f"{joined[-1]} {line}"
         else:
             joined.append(line)
     return joined
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Tell whether a line goes on with the sentence of the line before."""
+    return (
+        line[:1].islower()
+        and len(before) >= _LEAST_BROKEN
+        and (before[-1].isalnum() or before[-1] in _OPEN_ENDS)
+        and _GOES_ON.match(line) is not None
+    )

@@ -52,20 +52,25 @@ def prune(tree: Parser) -> None:
 def prune_hidden(tree: Parser) -> None:
     """Take off the nodes that are not shown."""
     take_off(tree, _HIDDEN)
-    for node in reversed(tree.css(_NAMED_HIDDEN)):
+    for node in reversed(find(tree, _NAMED_HIDDEN)):
         if is_hidden_class(node.attributes.get("class") or ""):
             node.decompose()
 
 
+def find(tree: Parser | Node, selector: str) -> list[Node]:
+    """Return the nodes that a list of selectors finds, in reading order, each once: the parser gives one for each match."""
+    return list({node.mem_id: node for node in tree.css(selector)}.values())
+
+
 def take_off(tree: Parser | Node, selector: str) -> None:
     """Take off the nodes that a selector finds, the inner before the outer: none is touched after it is freed."""
-    for node in reversed(tree.css(selector)):
+    for node in reversed(find(tree, selector)):
         node.decompose()
 
 
 def drop(node: Node, selectors: Iterable[str]) -> None:
     """Take off what the selectors find below a node."""
-    for selector in selectors:
+    if selector := ", ".join(selectors):
         take_off(node, selector)
 
 
