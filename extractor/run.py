@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from extractor.archive import read_page_at
 from extractor.crawl import CrawlEvent, CrawlOptions, CrawlSummary, crawl
 from extractor.crawl.frontier import Frontier
+from extractor.duplicates import find_duplicates
 from extractor.engine import Outcome
 from extractor.engine import run as extract_pages
 from extractor.errors import StoreError
@@ -17,6 +20,9 @@ from extractor.page import Page
 from extractor.rules import rules_hash
 from extractor.sites import Site
 from extractor.tables import Store
+
+_MARKER = "extracted.json"
+Place = tuple[str, str, int]  # URL, archive file, offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +49,78 @@ def archived_pages(data: Path) -> Iterator[Page]:
         places = frontier.archived()
     finally:
         frontier.close()
+    return _pages(data, places)
+
+
+def _pages(data: Path, places: Iterable[Place]) -> Iterator[Page]:
     for url, name, offset in places:
         page = read_page_at(data / "archive" / name, offset)
-        yield page if page.url else _at(page, url)
+        yield page if page.url else replace(page, url=url)
 
 
-def _at(page: Page, url: str) -> Page:
-    from dataclasses import replace
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the archive holds and of it what is to be read, one state of a page at a time; `state` names the whole."""
 
-    return replace(page, url=url)
+    archived: int
+    state: dict[str, Any]
+    generations: tuple[tuple[Place, ...], ...]
 
 
-def _state(data: Path) -> tuple[int, str]:
-    """Return how many pages are archived, and what the tables are made from: these pages and the rules."""
+def _work(data: Path) -> _Work:
+    """Return what is to be read: new states where the tables hold the others by the same rules, else the newest of all.
+
+    Tables that are not there are made from all states, so that they hold the earlier versions too.
+    """
     frontier = _frontier(data)
     try:
-        pages = frontier.archived()
-        return len(pages), json.dumps([rules_hash(), pages], ensure_ascii=False)
+        newest, states = frontier.archived(), frontier.states()
     finally:
         frontier.close()
+    marker, whole = data / _MARKER, Store(data).is_whole()
+    known = _read_marker(marker)
+    state = {"rules": rules_hash(), "pages": len(newest), "upto": max(((name, offset) for _, name, offset in states), default=None)}
+    if whole and known.get("rules") == state["rules"] and (upto := known.get("upto")):
+        return _Work(len(newest), state, _generations([s for s in states if (s[1], s[2]) > tuple(upto)]))
+    return _Work(len(newest), state, (tuple(newest),) if whole else _generations(states))
+
+
+def _read_marker(marker: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {}
+    except ValueError as error:
+        raise StoreError(f"{marker}: damaged ({error}); remove it and run again: the archive is then read anew") from error
+    return known if isinstance(known, dict) else {}
+
+
+def _generations(states: Iterable[Place]) -> tuple[tuple[Place, ...], ...]:
+    """Return the states in turns: of each page the earliest, then the second of those that have one, and so on."""
+    turns: list[list[Place]] = []
+    seen: Counter[str] = Counter()
+    for place in states:
+        turn = seen[place[0]]
+        seen[place[0]] += 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(place)
+    return tuple(tuple(turn) for turn in turns)
+
+
+def _extract(data: Path, work: _Work, sites: tuple[Site, ...], workers: int, on_page: Callable[[str, str], None]) -> Outcome:
+    outcome = Outcome()
+    for places in work.generations:
+        turn = extract_pages(_pages(data, places), data, sites=sites, workers=workers, on_page=on_page)
+        outcome.pages, outcome.articles = outcome.pages + turn.pages, outcome.articles + turn.articles
+        outcome.skipped += turn.skipped
+        outcome.failed += turn.failed
+    frontier = _frontier(data)
+    try:
+        canonical = frontier.canonical_links()
+    finally:
+        frontier.close()
+    store = Store(data)
+    store.set_duplicates(find_duplicates(store.copies(), canonical))
+    return outcome
 
 
 def run(
@@ -79,14 +138,18 @@ def run(
     Tables that were made from the same pages by the same rules are left as they are.
     """
     crawled = crawl(starts, data=data, options=options, on_event=on_event)
-    archived, state = _state(data)
-    marker = data / "extracted.json"
-    if marker.exists() and marker.read_text(encoding="utf-8") == state and Store(data).is_whole():
-        return Report(crawled, None, archived)
-    outcome = extract_pages(archived_pages(data), data, sites=sites, workers=workers, on_page=on_page)
+    work = _work(data)
+    marker = data / _MARKER
+    if _read_marker(marker) == _as_json(work.state) and Store(data).is_whole():
+        return Report(crawled, None, work.archived)
+    outcome = _extract(data, work, sites, workers, on_page)
     _put(data / "last-run.json", json.dumps(_told(crawled, outcome), ensure_ascii=False, indent=1) + "\n")
-    _put(marker, state)
-    return Report(crawled, outcome, archived)
+    _put(marker, json.dumps(work.state, ensure_ascii=False))
+    return Report(crawled, outcome, work.archived)
+
+
+def _as_json(state: dict[str, Any]) -> Any:
+    return json.loads(json.dumps(state))
 
 
 def _told(crawled: CrawlSummary, outcome: Outcome) -> dict[str, object]:

@@ -28,6 +28,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from extractor import __version__
+from extractor.duplicates import Copy
 from extractor.errors import StoreError
 from extractor.rules import rules_hash
 from extractor.schema import SCHEMA_VERSION, TABLES
@@ -185,6 +186,24 @@ class Store:
                 return self._write(tables, set(withdrawn))
         except OSError as error:
             raise self._failed(error) from error
+
+    def copies(self) -> Iterator[Copy]:
+        """Yield of each article what tells whether it repeats another."""
+        columns = ["article_id", "url", "text", "published_at", "fetched_at", "duplicate_of"]
+        for month in self.months("articles"):
+            for row in self.read("articles", month).select(columns).to_pylist():
+                yield Copy(**row)
+
+    def set_duplicates(self, originals: Mapping[str, str | None]) -> int:
+        """Set `duplicate_of` of these articles; return how many files changed."""
+        ids = set(originals)
+        if not ids:
+            return 0
+        tables = {name: pa.concat_tables([arrow_schema(name).empty_table(), *(_only(self.read(name, m), ids) for m in self.months(name))]) for name in TABLES if name != "article_versions"}
+        articles = tables["articles"]
+        marked = pa.array([originals[i] for i in articles["article_id"].to_pylist()], type=pa.string())
+        tables["articles"] = articles.set_column(articles.schema.get_field_index("duplicate_of"), arrow_schema("articles").field("duplicate_of"), marked)
+        return self.write(tables)
 
     def _failed(self, error: OSError) -> StoreError:
         why = f"{self.root}: cannot write ({error.strerror or error})"

@@ -406,7 +406,7 @@ def test_only_the_sites_asked_for_are_visited(world, tmp_path):
     done = world.crawl(tmp_path, hosts=(HOST, "other.example"))
 
     assert world.paths("other.example") == []
-    assert dict(done.dropped) == {"off_scope": 1, "attachment": 1, "page_tool": 1}
+    assert dict(done.dropped) == {"off_scope": 1, "attachment": 1, "print": 1}
     assert dict(done.failed) == {"off_scope": 1}
 
 

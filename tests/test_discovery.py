@@ -276,7 +276,7 @@ def test_print_and_amp_pages_are_not_fetched_twice_over(world, tmp_path):
     done = world.crawl(tmp_path)
 
     assert sorted(world.paths()) == ["/", "/tin/bai-1.html"]
-    assert dict(done.dropped) == {"print": 1, "amp": 1, "page_tool": 1}
+    assert dict(done.dropped) == {"print": 2, "amp": 1}
 
 
 def lists(world, newest, size=5, oldest=1):

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import threading
 import time
+import warnings
 
 import httpcore
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from extractor.crawl import fetch
 from extractor.crawl.fetch import USER_AGENT, Fetcher, Reach, forbidden
 from extractor.errors import FetchError
+from replica.tools import needs
 
 HERE = Reach(allow_loopback=True)
 
@@ -403,34 +405,119 @@ def test_where_there_is_nobody(server):
     assert reason(f"ftp://127.0.0.1:{server.port}/") == "scheme"
 
 
-def test_a_certificate_of_nobody_is_refused(server, tmp_path):
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        certificate,
-        "-days",
-        "2",
-        "-subj",
-        "/CN=a.example",
-    ]
-    try:
-        subprocess.run([*command, "-addext", "subjectAltName=DNS:a.example"], check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("no openssl here to make a certificate with")
-    server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.context.load_cert_chain(certificate, key)
+@pytest.fixture
+def certificate(tmp_path):
+    """Give what makes a server's TLS with a certificate for a name, for so many days, signed by nobody but itself."""
+
+    def make(name="a.example", *, days=2, bits=2048):
+        key, path = tmp_path / "key.pem", tmp_path / f"{name}.pem"
+        subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
+        made = ["openssl", "req", "-x509", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", key, "-out", path, *subject]
+        subprocess.run([needs("openssl"), *made[1:], "-days", "2"], check=True, capture_output=True)
+        if days < 0:
+            subprocess.run(["openssl", "x509", "-in", path, "-signkey", key, "-days", str(days), "-out", path], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.load_cert_chain(path, key)
+        return context, path
+
+    return make
+
+
+def over_tls(server, tls=None):
+    """Fetch / of a.example over TLS; return the exchange, or the reason why not."""
+
+    async def once():
+        fetcher = Fetcher(Reach(connect_to={"a.example": ("127.0.0.1", server.port)}), tls=tls)
+        try:
+            return await fetcher.get("https://a.example/")
+        except FetchError as error:
+            return error.reason
+        finally:
+            await fetcher.close()
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize(("name", "days"), [("a.example", 2), ("b.example", 2), ("a.example", -1)], ids=["self-signed", "another host's", "expired"])
+def test_a_certificate_of_nobody_is_refused_and_taken_only_by_the_site_s_file(server, certificate, name, days):
+    server.context, _ = certificate(name, days=days)
     server.answers["/"] = reply(b"secret")
 
-    assert reason("https://a.example/", Reach(connect_to={"a.example": ("127.0.0.1", server.port)})) == "tls"
+    assert over_tls(server) == "tls"
+    assert over_tls(server, {"b.example": "unverified"}) == "tls"
+    assert over_tls(server, {"a.example": "legacy"}) == "tls"
     assert server.paths == []
+    taken = over_tls(server, {"a.example": "unverified"})
+    assert (taken.body, taken.tls) == (b"secret", "unverified")
+
+
+def test_old_protocols_are_spoken_only_by_the_site_s_file_and_the_certificate_still_checked(server, certificate, monkeypatch):
+    server.context, path = certificate(bits=1024)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        server.context.minimum_version, server.context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1
+    server.answers["/"] = reply(b"old")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    assert over_tls(server) == "tls"
+    taken = over_tls(server, {"a.example": "legacy"})
+    assert (taken.body, taken.tls) == (b"old", "legacy")
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    assert over_tls(server, {"a.example": "legacy"}) == "tls"
+
+
+def test_a_downgrade_is_in_the_archive_and_in_the_article_s_row(server, certificate, tmp_path):
+    from extractor.archive import ArchiveWriter, read_page_at
+    from extractor.clean import clean_page
+
+    server.context, _ = certificate()
+    server.answers["/"] = reply(b"<html><body><p>x</p></body></html>", "Content-Type: text/html")
+    writer = ArchiveWriter(tmp_path / "archive")
+    name, offset, _ = writer.append(over_tls(server, {"a.example": "unverified"}))
+
+    assert clean_page(read_page_at(tmp_path / "archive" / name, offset)).tls_downgrade == "unverified"
+    assert b"tlsDowngrade: unverified" in gzip.decompress((tmp_path / "archive" / name).read_bytes())
+
+
+def test_a_page_that_was_verified_has_no_such_mark(server, certificate, monkeypatch):
+    server.context, path = certificate()
+    server.answers["/"] = reply(b"fine")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    taken = over_tls(server)
+    assert (taken.body, taken.tls) == (b"fine", None)
+
+
+def test_a_form_is_posted_and_a_redirect_after_it_is_asked_for(server):
+    server.answers |= {"/form": to("/done", "303 See Other"), "/again": to("/form", "307 Temporary Redirect"), "/done": reply(b"ok")}
+
+    async def once(path):
+        fetcher = Fetcher(HERE)
+        try:
+            return await fetcher.post(server.url + path, "a=1&b=%2B")
+        finally:
+            await fetcher.close()
+
+    exchange = asyncio.run(once("/again"))
+
+    assert (exchange.body, exchange.method, exchange.request_body) == (b"ok", "GET", b"")
+    assert [(path, head.get("content-type")) for path, head in server.asked] == [("/again", "application/x-www-form-urlencoded"), ("/form", "application/x-www-form-urlencoded"), ("/done", None)]
+
+
+def test_cookies_of_a_host_are_kept_for_it_alone(server):
+    server.answers |= {"/in": reply(b"", "Set-Cookie: phien=7; path=/"), "/then": reply()}
+
+    async def both():
+        fetcher = Fetcher(Reach(allow_loopback=True, connect_to=dict.fromkeys(("a.example", "b.example"), ("127.0.0.1", server.port))))
+        await fetcher.get("http://a.example/in")
+        await fetcher.get("http://a.example/then")
+        await fetcher.get("http://b.example/then")
+        await fetcher.close()
+
+    asyncio.run(both())
+
+    assert [head.get("cookie") for _, head in server.asked] == [None, "phien=7", None]
 
 
 def test_one_fetcher_serves_again_after_every_failure(server, monkeypatch):

@@ -115,6 +115,9 @@ class Frontier:
             if name not in there:
                 self._db.execute(f"ALTER TABLE pages ADD COLUMN {name} {kind}")
         self._db.executescript(_INDEXES)
+        self._db.execute(  # those of a folder of an earlier version
+            "INSERT OR IGNORE INTO states SELECT warc_file, warc_offset, id, sha256, fetched_at FROM pages WHERE warc_file IS NOT NULL AND NOT EXISTS (SELECT 1 FROM states)"
+        )
         self.patterns = Patterns(self._db)
 
     def close(self) -> None:
@@ -144,7 +147,7 @@ class Frontier:
         """Begin a run and return its number: queue start pages (url, host), and again what may have changed.
 
         That is what the hosts list themselves in (lists, sitemaps, feeds) and, with `recheck`, articles: those last seen
-        that many days ago and at least as long ago as they were known then, half a year at most.
+        that many days ago and at least as long ago as they were known then, half a year at most; with 0 all.
         """
         starts = list(urls)
         (last,) = self._db.execute("SELECT max(asked_run, found_run) FROM pages ORDER BY 1 DESC LIMIT 1").fetchone() or (0,)
@@ -163,8 +166,8 @@ class Frontier:
         again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ? AND "
         self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host,))
         if recheck is not None:
-            due = f"kind = 'article' AND warc_file IS NOT NULL AND ? - seen_at >= max(?, min(seen_at - found_at, {180 * DAY}))"
-            self._db.execute(again + due, (host, time.time(), recheck * DAY))
+            due = f"kind = 'article' AND warc_file IS NOT NULL AND (?2 <= 0 OR ?3 - seen_at >= max(?2, min(seen_at - found_at, {180 * DAY})))"
+            self._db.execute(again.replace("host = ?", "host = ?1") + due, (host, recheck * DAY, time.time()))
 
     def add(self, found: Iterable[Found]) -> None:
         """Queue addresses that no page led to, such as a host's sitemaps; known ones stay as they are."""
@@ -342,3 +345,15 @@ class Frontier:
                 "SELECT url, warc_file, warc_offset FROM pages WHERE warc_file IS NOT NULL ORDER BY warc_file, warc_offset"
             )
         )
+
+    def states(self) -> list[tuple[str, str, int]]:
+        """Return (url, archive file, offset) of every state of every page, in the archive's order."""
+        return list(
+            self._db.execute(
+                "SELECT url, states.warc_file, states.warc_offset FROM states JOIN pages ON pages.id = states.page ORDER BY 2, 3"
+            )
+        )
+
+    def canonical_links(self) -> dict[str, str]:
+        """Return by URL the canonical address that a page names, where that is another."""
+        return dict(self._db.execute("SELECT url, canonical FROM pages WHERE canonical IS NOT NULL"))

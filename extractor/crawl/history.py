@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
+from extractor.crawl import robots
+
 EMPTY = 200  # characters of text below which a page says nothing
 MAX_LENGTHS = 2_000
 _ENOUGH = 5
@@ -52,7 +54,7 @@ def alarms(tally: Tally, before: Sequence[str]) -> list[str]:
     if links and tally.start_links and tally.start_links * 3 < statistics.median(links):
         found.append(f"the start pages lead to {tally.start_links} pages, to {int(statistics.median(links))} before: a new design?")
     if tally.crawl_delay_cut:
-        found.append(f"robots.txt asks for {tally.crawl_delay_cut:.0f} s between pages; a minute is kept")
+        found.append(f"robots.txt asks for {tally.crawl_delay_cut:.0f} s between pages; {robots.MAX_DELAY:.0f} s are kept")
     return found
 
 

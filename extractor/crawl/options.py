@@ -16,8 +16,8 @@ class CrawlOptions:
 
     `delay` is the pause in seconds between two fetches of a host; `since` and `until` are the first and last day of
     publication, for pages whose day is known before they are fetched; `stop_after` known pages in a row end the walk through a
-    list; articles last seen `recheck` days ago, and at least as long ago as they were known then, are asked for again (None:
-    never). `sites` are the files of the sites that are crawled.
+    list; articles last seen `recheck` days ago, and at least as long ago as they were known then, are asked for again (0: all;
+    None: none). `sites` are the files of the sites that are crawled.
     """
 
     delay: float = 2.0

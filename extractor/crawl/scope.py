@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from extractor.crawl.guess import AMP, FILE, PRINT, guess_kind
 
-_TOOLS = ("/savefile/", "/login", "/dang-nhap", "/rss/", "/rss.aspx", "ctl/login", "/search", "/tim-kiem", "/print/", "/wp-json/", "/cart", "/share?")
+_TOOLS = ("/savefile/", "/login", "/dang-nhap", "/rss/", "/rss.aspx", "ctl/login", "/search", "/tim-kiem", "/wp-json/", "/cart", "/share?")
 _MAX_SEGMENTS = 12
 _MAX_REPEATS = 3
 _DATED = re.compile(r"^\d{1,4}$")

@@ -16,7 +16,7 @@ PAGER_BUDGET = 3_000
 BUDGET = 20_000
 # So many pages one after the other whose words, numbers apart, were all seen before on the host, and that led to no new article.
 BARREN = {PAGER: 3, ARTICLE: 100}
-BARREN_OTHERS = 15
+BARREN_OTHERS = 10
 _CALENDAR_NAMES = frozenset({"month", "year", "day", "date", "bydate", "ngay", "thang", "nam", "fromdate", "todate"})
 _CALENDAR_PATH = re.compile(r"/(?:calendar|lich|events?|archive|luu-tru)(?:[-/]|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")

@@ -61,7 +61,8 @@ class World:
 
     def __init__(self, hosts=()):
         self.pages, self.asked, self.latency = {}, [], 0.0
-        self.rest = lambda host, path: (404, {}, b"not here")
+        self.traps = {}
+        self.rest = lambda host, path: self.traps.get(host, lambda _: (404, {}, b"not here"))(path)
         addresses = [f"127.0.0.{number}" for number in range(2, 2 + len(hosts))] or ["127.0.0.1"]
         self.servers = [Server((address, 0), Handler) for address in addresses]
         self.connect_to = dict(zip(hosts, (server.server_address[:2] for server in self.servers), strict=False))
