@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -299,12 +300,14 @@ def ask(
     if form is QueryFormat.parquet and to is None:
         raise typer.BadParameter("--format parquet needs --to FILE", param_hint="--to")
     from extractor.query import asking, write_result
+    from extractor.query import query as query_tables
 
     if name is None:
         typer.echo("\n".join(asking.listed()))
         return
     asked = asking.question(name)
-    table = asking.answer(data, asked.name, _named(context.args))
+    answers = partial(query_tables, data)
+    table = asking.answer(answers, asked.name, _named(context.args))
     shown = table.drop_columns("fact_ids") if "fact_ids" in table.schema.names and form is not QueryFormat.parquet else table
     if form is QueryFormat.table and to is None:
         typer.echo(f"{asked.number}. {asked.vi}\n   {asked.en}")
@@ -312,7 +315,7 @@ def ask(
     if form is QueryFormat.table and to is None and asked.note_en:
         typer.echo(f"{asked.note_vi}\n{asked.note_en}")
     if show_sentences:
-        typer.echo("\n".join(asking.shown_evidence(data, table)))
+        typer.echo("\n".join(asking.shown_evidence(answers, table)))
 
 
 @app.command()
@@ -328,12 +331,13 @@ def search(
     limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
 ) -> None:
     """Find sentences with their facts, or articles, by words with or without tone marks. / Tìm câu hoặc bài, có dấu hay không dấu."""
+    from extractor.query import query as query_tables
     from extractor.query import write_result
     from extractor.query.asking import marked
     from extractor.query.search import Search, find_articles, find_facts
 
     wanted = Search(words=" ".join(f'"{w}"' if " " in w else w for w in words or ()), table=table, kind=kind, source=source, year=year)
-    hits = (find_articles if articles else find_facts)(data, wanted, size=limit)
+    hits = (find_articles if articles else find_facts)(partial(query_tables, data), wanted, size=limit)
     if form is QueryFormat.table and not articles:
         for row in hits.rows:
             typer.echo(f"{row['published'] or '-'}  {row['source']}  {row['table']} {row['fact_id']}: {marked(row)}")

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -126,3 +126,12 @@ def store_of() -> Callable[[Path, dict[str, str]], None]:
         Store(folder).write(to_tables(fixed_article(name, text) for name, text in written.items()))
 
     return write
+
+
+@pytest.fixture(scope="session")
+def ask(fixed: Path) -> Iterator[Callable[..., Any]]:
+    """Give what answers SELECTs over the fixed data set."""
+    from extractor.query import one_state
+
+    with one_state(fixed) as answers:
+        yield answers

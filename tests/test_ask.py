@@ -145,8 +145,8 @@ CASES = [(name, *case) for name, cases in ANSWERS.items() for case in cases]
 
 
 @pytest.mark.parametrize(("name", "given", "columns", "expected"), CASES, ids=lambda v: v if isinstance(v, str) else "")
-def test_an_answer_is_the_one_worked_out_by_hand(fixed, name, given, columns, expected):
-    rows = answer(fixed, name, given).to_pylist()
+def test_an_answer_is_the_one_worked_out_by_hand(ask, name, given, columns, expected):
+    rows = answer(ask, name, given).to_pylist()
 
     assert [tuple(row[c] for c in columns.split()) for row in rows] == expected
 
@@ -156,8 +156,8 @@ def test_every_question_has_an_answer_worked_out_by_hand():
     assert [q.number for q in questions().values()] == list(range(1, 21))
 
 
-def test_a_commune_without_record_is_empty_and_not_zero(fixed):
-    rows = answer(fixed, "coverage", {"recorded": "false"}).to_pylist()
+def test_a_commune_without_record_is_empty_and_not_zero(ask):
+    rows = answer(ask, "coverage", {"recorded": "false"}).to_pylist()
 
     assert len(rows) == 3321 - 3
     assert {(row["articles"], row["facts"]) for row in rows} == {(None, None)}
@@ -227,10 +227,10 @@ def test_of_a_running_total_the_last_state_counts(tmp_path, store_of, days, amou
 
 
 @pytest.mark.parametrize("name", sorted(set(ANSWERS) - {"sites"}))
-def test_every_row_leads_to_its_sentences(fixed, name):
-    rows = answer(fixed, name, {"recorded": "true"} if name == "coverage" else {}).to_pylist()
+def test_every_row_leads_to_its_sentences(ask, name):
+    rows = answer(ask, name, {"recorded": "true"} if name == "coverage" else {}).to_pylist()
     ids = sorted({i for row in rows for i in row["fact_ids"] or ()})
-    found = evidence(fixed, ids)
+    found = evidence(ask, ids)
 
     assert rows
     assert [fact["fact_id"] for fact in sorted(found, key=lambda f: f["fact_id"])] == ids
@@ -239,15 +239,15 @@ def test_every_row_leads_to_its_sentences(fixed, name):
         assert fact["url"].startswith("https://")
 
 
-def test_the_words_are_marked_where_they_stand_and_not_where_they_stood_before(fixed):
-    lines = list(shown_evidence(fixed, answer(fixed, "supervision", {})))
+def test_the_words_are_marked_where_they_stand_and_not_where_they_stood_before(ask):
+    lines = list(shown_evidence(ask, answer(ask, "supervision", {})))
 
     assert "«chủ trì giám sát» 12 cuộc, phối hợp với Hội đồng nhân dân giám sát 30" in "\n".join(lines)
     assert "chủ trì giám sát 12 cuộc, phối hợp với Hội đồng nhân dân «giám sát» 30" in "\n".join(lines)
 
 
-def test_an_answer_of_articles_says_so(fixed):
-    assert next(iter(shown_evidence(fixed, answer(fixed, "sites", {})))).startswith("This answer rests on articles")
+def test_an_answer_of_articles_says_so(ask):
+    assert next(iter(shown_evidence(ask, answer(ask, "sites", {})))).startswith("This answer rests on articles")
 
 
 # --- the files ---
@@ -264,22 +264,22 @@ def test_a_question_is_told_in_both_languages_with_its_parameters(name):
     assert any(asked.vi in line for line in listed())
 
 
-def test_wrong_names_and_values_are_told(fixed):
+def test_wrong_names_and_values_are_told(ask):
     with pytest.raises(InputError, match="no question of that name"):
-        answer(fixed, "nosuch")
+        answer(ask, "nosuch")
     with pytest.raises(InputError, match="no parameter --yeer; it has: --fund, --year, --units"):
-        answer(fixed, "fund-totals", {"yeer": "2023"})
+        answer(ask, "fund-totals", {"yeer": "2023"})
     with pytest.raises(InputError, match="a whole number is wanted"):
-        answer(fixed, "fund-totals", {"year": "last"})
+        answer(ask, "fund-totals", {"year": "last"})
     with pytest.raises(InputError, match="true or false"):
-        answer(fixed, "coverage", {"recorded": "maybe"})
+        answer(ask, "coverage", {"recorded": "maybe"})
     with pytest.raises(InputError, match="no word in it"):
-        answer(fixed, "fund-totals", {"fund": "\x00 "})
+        answer(ask, "fund-totals", {"fund": "\x00 "})
 
 
 @pytest.mark.parametrize("words", ["'; DROP TABLE money; --", "%", "\\", "$fund", "Ⅷ" * 500])
-def test_whatever_is_typed_is_a_value_and_no_sql(fixed, words):
-    assert answer(fixed, "fund-totals", {"fund": words}).num_rows == 0
+def test_whatever_is_typed_is_a_value_and_no_sql(ask, words):
+    assert answer(ask, "fund-totals", {"fund": words}).num_rows == 0
 
 
 def test_questions_lie_in_the_package():

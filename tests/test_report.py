@@ -6,11 +6,13 @@ import datetime as dt
 import html
 import re
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor.query import query
 from extractor.report import page_name, write_report
 from extractor.report.article import read_article, values_of
 from extractor.report.gather import gathered
@@ -38,10 +40,10 @@ def text_of(page):
 # --- pages ---
 
 
-def test_every_article_has_a_page_that_holds_its_text_and_facts(written, fixed):
+def test_every_article_has_a_page_that_holds_its_text_and_facts(written, ask):
     folder, _ = written
     for name in (f"a{n:02d}" for n in range(1, 18)):
-        told = read_article(fixed, name)
+        told = read_article(ask, name)
         page = (folder / "articles" / page_name(name)).read_text(encoding="utf-8")
 
         assert text_of(page) == told.article["text"]
@@ -92,8 +94,8 @@ def test_the_same_tables_give_the_same_bytes(fixed, tmp_path):
 # --- what the report tells ---
 
 
-def test_what_is_gathered(fixed):
-    about = gathered(fixed, seed="x", sample=2)
+def test_what_is_gathered(ask, fixed):
+    about = gathered(ask, fixed, seed="x", sample=2)
 
     assert [(row["source"], row["articles"]) for row in about["coverage"]] == [("bacha", 5), ("laocai", 4), ("haquang", 3), ("yenbai", 3), ("banlien", 1), ("khong", 1)]
     assert about["communes"] == {"n": 3, "of": 3321}
@@ -102,7 +104,7 @@ def test_what_is_gathered(fixed):
     assert [row["article_id"] for row in about["damaged"]] == ["a15"]
     assert [row["fact_id"] for row in about["unsure"]] == ["a15.dk"]
     assert len([row for row in about["sample"] if row["table"] == "money"]) == 2
-    assert about["sample"] == gathered(fixed, seed="x", sample=2)["sample"] != gathered(fixed, seed="y", sample=2)["sample"]
+    assert about["sample"] == gathered(ask, fixed, seed="x", sample=2)["sample"] != gathered(ask, fixed, seed="y", sample=2)["sample"]
 
 
 def test_failures_are_those_of_the_logs(fixed, tmp_path):
@@ -126,9 +128,9 @@ def test_a_site_unlike_itself_is_told(tmp_path, store_of):
     store_of(tmp_path / "less", {f"m{n}": article(n, range(1, 9) if n < 4 else [1]) for n in range(1, 5)})
     store_of(tmp_path / "short", {f"m{n}": article(n, range(1, 9) if n < 3 else [1]) for n in range(1, 4)})
 
-    assert gathered(tmp_path / "same", seed="", sample=0)["drift"] == []
-    assert next((row["measure"], row["month"], row["now"], row["usual"]) for row in gathered(tmp_path / "less", seed="", sample=0)["drift"]) == ("facts", "2024-04", 1, 8)
-    assert gathered(tmp_path / "short", seed="", sample=0)["drift"] == [], "two earlier months are no habit"
+    assert gathered(partial(query, tmp_path / "same"), tmp_path, seed="", sample=0)["drift"] == []
+    assert next((row["measure"], row["month"], row["now"], row["usual"]) for row in gathered(partial(query, tmp_path / "less"), tmp_path, seed="", sample=0)["drift"]) == ("facts", "2024-04", 1, 8)
+    assert gathered(partial(query, tmp_path / "short"), tmp_path, seed="", sample=0)["drift"] == [], "two earlier months are no habit"
 
 
 # --- parts ---
@@ -176,8 +178,8 @@ def test_a_value_that_a_page_is_not_given_is_an_error():
         render("article.html", "vi")
 
 
-def test_values_are_the_columns_that_say_what_a_fact_is(fixed):
-    fact = next(f for f in read_article(fixed, "a08").facts if f["fact_id"] == "a08.than2")
+def test_values_are_the_columns_that_say_what_a_fact_is(ask):
+    fact = next(f for f in read_article(ask, "a08").facts if f["fact_id"] == "a08.than2")
 
     assert fact["values"] == {"amount": Decimal(2_000_000_000), "currency": "VND", "modifier": "exact", "form": "cash", "flow": "raised", "part_of": "a08.thu"}
     assert values_of("money", fact) == fact["values"]

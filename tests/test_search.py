@@ -31,8 +31,8 @@ def ids(hits):
         ({"words": "chẳng có"}, []),
     ],
 )
-def test_facts(fixed, wanted, found):
-    hits = find_facts(fixed, Search(**wanted))
+def test_facts(ask, wanted, found):
+    hits = find_facts(ask, Search(**wanted))
 
     assert sorted(ids(hits)) == sorted(found)
     assert hits.total == len(found)
@@ -49,28 +49,28 @@ def test_facts(fixed, wanted, found):
         ({"year": 2023}, ["a01"]),
     ],
 )
-def test_articles(fixed, wanted, found):
-    hits = find_articles(fixed, Search(**wanted))
+def test_articles(ask, wanted, found):
+    hits = find_articles(ask, Search(**wanted))
 
     assert sorted(row["article_id"] for row in hits.rows) == found
 
 
-def test_pages_of_hits_follow_one_another(fixed):
+def test_pages_of_hits_follow_one_another(ask):
     wanted = Search(table="money")
-    whole = ids(find_facts(fixed, wanted))
-    paged = [i for page in range(4) for i in ids(find_facts(fixed, wanted, page=page, size=8))]
+    whole = ids(find_facts(ask, wanted))
+    paged = [i for page in range(4) for i in ids(find_facts(ask, wanted, page=page, size=8))]
 
     assert paged == whole
     assert len(whole) == 30
-    assert [row["published"] is None for row in find_facts(fixed, wanted).rows][-1], "what has no date comes last"
+    assert [row["published"] is None for row in find_facts(ask, wanted).rows][-1], "what has no date comes last"
 
 
-def test_the_words_of_a_hit_are_marked(fixed):
-    for row in find_facts(fixed, Search(), size=500).rows:
+def test_the_words_of_a_hit_are_marked(ask):
+    for row in find_facts(ask, Search(), size=500).rows:
         assert row["sentence"][row["begin"] :].startswith(row["mention"])
         assert f"«{row['mention']}»" in marked(row)
 
 
 @pytest.mark.parametrize("typed", ["'", '"', '" ; --', "\\", "%", "(", "[a", "*"])
-def test_whatever_is_typed_finds_or_finds_not(fixed, typed):
-    assert find_facts(fixed, Search(words=typed, source=typed, kind=typed)).total == 0
+def test_whatever_is_typed_finds_or_finds_not(ask, typed):
+    assert find_facts(ask, Search(words=typed, source=typed, kind=typed)).total == 0

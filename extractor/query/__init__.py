@@ -8,13 +8,13 @@ import datetime as dt
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from extractor.errors import InputError, StoreError
-from extractor.query.views import shared_views
+from extractor.query.views import mentions_shared, shared_views
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,9 +27,13 @@ _READS = ("select", "from", "with", "pivot")
 _TRIES = 5
 
 
+Ask = Callable[..., Any]
+"""Answers one SELECT with an Arrow table: `ask(sql)` or `ask(sql, {"name": value})`, as `partial(query, data)` does."""
+
+
 @contextlib.contextmanager
-def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection in memory with one view a table, of the state the manifest names."""
+def connect(data: Path, *, manifest: Mapping[str, Any] | None = None, shared: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection in memory with one view a table, of the state the manifest names, and the `shared` views."""
     import duckdb
 
     from extractor.schema import TABLES
@@ -45,7 +49,8 @@ def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterato
             paths = [str(store.root / f["path"]).replace("'", "''") for f in files if f["table"] == name]
             listed = ", ".join(f"'{p}'" for p in paths)
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true)')  # noqa: S608
-        connection.execute(shared_views())
+        if shared:
+            connection.execute(shared_views())
         yield connection
     except duckdb.IOException as error:
         raise StoreError(f"{store.root}: cannot be read ({_first_line(error)}); `mttq run` makes lost tables anew") from error
@@ -78,17 +83,37 @@ def query(data: Path, sql: str, parameters: Mapping[str, Any] | None = None) -> 
 
 
 def _ask(data: Path, sql: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
+    with connect(data, manifest=manifest, shared=mentions_shared(sql)) as connection:
+        return _answer(connection, sql, parameters)
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None) -> Any:
     import duckdb
 
+    try:
+        if not _only_reads(connection.extract_statements(sql)):
+            raise InputError("the query is to be one SELECT; tables and files are only read")
+        return _named_apart(connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table())
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise InputError(f"the query cannot be answered: {error}") from error
+
+
+@contextlib.contextmanager
+def one_state(data: Path) -> Iterator[Ask]:
+    """Yield what answers many SELECTs, all of one state of the tables; StoreError where a writer came in between.
+
+    May be asked from several threads.
+    """
+    from extractor.tables import Store
+
+    store = Store(data)
+    manifest = store.settled()
     with connect(data, manifest=manifest) as connection:
-        try:
-            if not _only_reads(connection.extract_statements(sql)):
-                raise InputError("the query is to be one SELECT; tables and files are only read")
-            return _named_apart(connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table())
-        except duckdb.IOException:
-            raise
-        except duckdb.Error as error:
-            raise InputError(f"the query cannot be answered: {error}") from error
+        yield lambda sql, parameters=None: _answer(connection.cursor(), sql, parameters)
+    if store.settled()["state"] != manifest["state"]:
+        raise StoreError(f"{store.root}: was written to while it was read; do it again when the run is over")
 
 
 def _only_reads(statements: Sequence[Any]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from extractor.errors import InputError
-from extractor.query import query
+from extractor.query import Ask
 from extractor.query.words import phrase
 
 _FOLDER = Path(__file__).parent / "questions"
@@ -114,13 +114,13 @@ def question(name: str) -> Question:
     return found
 
 
-def answer(data: Path, name: str, given: Mapping[str, str] | None = None) -> Any:
+def answer(ask: Ask, name: str, given: Mapping[str, str] | None = None) -> Any:
     """Return the answer as an Arrow table; its column `fact_ids` names the facts that each row rests on.
 
     `given` holds parameters as text, as people type them. InputError for an unknown question or parameter.
     """
     asked = question(name)
-    return query(data, asked.sql, asked.values(given or {}))
+    return ask(asked.sql, asked.values(given or {}))
 
 
 _EVIDENCE = """
@@ -130,9 +130,9 @@ ORDER BY a.published_at NULLS LAST, f.article_id, f.start
 """
 
 
-def evidence(data: Path, fact_ids: Sequence[str]) -> list[dict[str, Any]]:
+def evidence(ask: Ask, fact_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Return table, words, sentence, rule and page of facts, in the order of their telling."""
-    found: list[dict[str, Any]] = query(data, _EVIDENCE, {"ids": list(fact_ids)}).to_pylist() if fact_ids else []
+    found: list[dict[str, Any]] = ask(_EVIDENCE, {"ids": list(fact_ids)}).to_pylist() if fact_ids else []
     return found
 
 
@@ -156,13 +156,13 @@ def listed() -> Iterator[str]:
             yield f"{'':>25}--{p.name}{given}  {p.vi} / {p.en}"
 
 
-def shown_evidence(data: Path, table: Any) -> Iterator[str]:
+def shown_evidence(ask: Ask, table: Any) -> Iterator[str]:
     """Yield, for each row of an answer, the sentences that it rests on, as lines for a terminal."""
     if "fact_ids" not in table.schema.names:
         yield "This answer rests on articles and not on single facts. / Câu trả lời này dựa trên bài, không dựa trên từng dữ kiện."
         return
     rows = table.to_pylist()
-    known = {fact["fact_id"]: fact for fact in evidence(data, sorted({i for row in rows for i in row["fact_ids"] or ()}))}
+    known = {fact["fact_id"]: fact for fact in evidence(ask, sorted({i for row in rows for i in row["fact_ids"] or ()}))}
     for number, row in enumerate(rows, 1):
         for fact_id in dict.fromkeys(row["fact_ids"] or ()):
             fact = known[fact_id]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from extractor.query import query
+from extractor.query import Ask
 from extractor.query.words import phrases
 
 _CONDITIONS = {
@@ -79,26 +78,26 @@ WHERE {conditions} ORDER BY a.published_at DESC NULLS LAST, a.article_id LIMIT $
 _HOLDS = "EXISTS (SELECT 1 FROM facts f WHERE f.article_id = a.article_id AND {conditions})"
 
 
-def find_facts(data: Path, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
+def find_facts(ask: Ask, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
     """Return the facts whose sentence holds every word and that pass the filters, the newest article first."""
     patterns = {f"w{n}": pattern for n, pattern in enumerate(phrases(wanted.words))}
     conditions = [f"regexp_matches(f.sentence, ${name})" for name in patterns] + [_CONDITIONS[name] for name in wanted.filters()]
-    return _hits(data, _FACTS, conditions, {**patterns, **wanted.filters()}, (page, size))
+    return _hits(ask, _FACTS, conditions, {**patterns, **wanted.filters()}, (page, size))
 
 
-def find_articles(data: Path, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
+def find_articles(ask: Ask, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
     """Return the articles whose headline or text holds every word, with a fact that passes the filters on facts."""
     patterns = {f"w{n}": pattern for n, pattern in enumerate(phrases(wanted.words))}
     conditions = [f"(regexp_matches(a.text, ${name}) OR regexp_matches(a.title, ${name}))" for name in patterns]
     conditions += [_CONDITIONS[name] for name in wanted.filters() if name not in _OF_FACTS]
     if of_facts := [_CONDITIONS[name] for name in wanted.filters() if name in _OF_FACTS]:
         conditions.append(_HOLDS.format(conditions=" AND ".join(of_facts)))
-    return _hits(data, _ARTICLES, conditions, {**patterns, **wanted.filters()}, (page, size))
+    return _hits(ask, _ARTICLES, conditions, {**patterns, **wanted.filters()}, (page, size))
 
 
-def _hits(data: Path, sql: str, conditions: list[str], values: dict[str, Any], page: tuple[int, int]) -> Hits:
+def _hits(ask: Ask, sql: str, conditions: list[str], values: dict[str, Any], page: tuple[int, int]) -> Hits:
     number, size = page
     where = " AND ".join(conditions) or "TRUE"
-    rows = query(data, sql.format(conditions=where), {**values, "limit": size, "offset": number * size}).to_pylist()
+    rows = ask(sql.format(conditions=where), {**values, "limit": size, "offset": number * size}).to_pylist()
     total = rows[0]["total"] if rows else 0
     return Hits(total, [{k: v for k, v in row.items() if k != "total"} for row in rows])

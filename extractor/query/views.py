@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 from extractor.data import rules_dir
@@ -63,6 +64,14 @@ def _facts_view() -> str:
         for table, (kind, figure) in _FIGURES.items()
     ]
     return "CREATE VIEW facts AS\n" + "\nUNION ALL ".join(selects) + ";"
+
+
+_NAMES = re.compile(r"\b(?:units|provinces|told|facts|names|\w+_counted|within|before|after|show|describe)\b", re.IGNORECASE)
+
+
+def mentions_shared(sql: str) -> bool:
+    """Tell whether a query may need the shared views, which take longer to make than most queries to answer."""
+    return bool(_NAMES.search(sql))
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from extractor.errors import StoreError
-from extractor.query import query
+from extractor.query import Ask, one_state
 from extractor.report.article import read_articles
 from extractor.report.gather import gathered
 from extractor.report.pages import render
@@ -22,8 +22,8 @@ def page_name(article_id: str) -> str:
     return f"{hashlib.sha256(article_id.encode()).hexdigest()[:16]}.html"
 
 
-def _batches(data: Path) -> Iterator[list[str]]:
-    ids = iter(query(data, "SELECT article_id FROM told ORDER BY article_id").column("article_id").to_pylist())
+def _batches(ask: Ask) -> Iterator[list[str]]:
+    ids = iter(ask("SELECT article_id FROM told ORDER BY article_id").column("article_id").to_pylist())
     while batch := list(islice(ids, _BATCH)):
         yield batch
 
@@ -37,11 +37,12 @@ def write_report(data: Path, to: Path, *, language: str = "vi", sample: int = 5)
     written = 0
     try:
         (to / "articles").mkdir(parents=True, exist_ok=True)
-        for batch in _batches(data):
-            for told in read_articles(data, batch):
-                (to / "articles" / page_name(told.article["article_id"])).write_text(render("article.html", language, told=told), encoding="utf-8")
-                written += 1
-        about = gathered(data, seed=manifest["state"], sample=sample)
+        with one_state(data) as ask:
+            for batch in _batches(ask):
+                for told in read_articles(ask, batch):
+                    (to / "articles" / page_name(told.article["article_id"])).write_text(render("article.html", language, told=told), encoding="utf-8")
+                    written += 1
+            about = gathered(ask, data, seed=manifest["state"], sample=sample)
         (to / "index.html").write_text(render("report.html", language, manifest=manifest, page_name=page_name, **about), encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{error.filename or to}: cannot be written ({error.strerror or error})") from error

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from extractor.errors import InputError
-from extractor.query import query
+from extractor.query import Ask
 from extractor.report.spans import Piece, pieces
 from extractor.schema import FACT_TABLES, Fact
 
@@ -38,25 +37,25 @@ def values_of(table: str, row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in names if row[name] is not None and row[name] != [] and not (table == "activities" and name == "activity_id")}
 
 
-def _facts(data: Path, ids: list[str]) -> Iterator[dict[str, Any]]:
+def _facts(ask: Ask, ids: list[str]) -> Iterator[dict[str, Any]]:
     for table in FACT_TABLES:
-        for row in query(data, f'SELECT * FROM "{table}" WHERE list_contains($ids, article_id)', {"ids": ids}).to_pylist():  # noqa: S608  # a table of ours
+        for row in ask(f'SELECT * FROM "{table}" WHERE list_contains($ids, article_id)', {"ids": ids}).to_pylist():  # noqa: S608  # a table of ours
             yield {**row, "table": table, "values": values_of(table, row)}
 
 
-def read_articles(data: Path, ids: list[str]) -> list[Told]:
+def read_articles(ask: Ask, ids: list[str]) -> list[Told]:
     """Return the articles of these ids that there are, in the order of the ids."""
-    rows = {row["article_id"]: row for row in query(data, "SELECT * FROM articles WHERE list_contains($ids, article_id)", {"ids": ids}).to_pylist()}
+    rows = {row["article_id"]: row for row in ask("SELECT * FROM articles WHERE list_contains($ids, article_id)", {"ids": ids}).to_pylist()}
     facts: dict[str, list[dict[str, Any]]] = {i: [] for i in rows}
-    for fact in sorted(_facts(data, ids), key=lambda f: (f["start"], -f["end"], f["table"])):
+    for fact in sorted(_facts(ask, ids), key=lambda f: (f["start"], -f["end"], f["table"])):
         if fact["article_id"] in facts:
             facts[fact["article_id"]].append(fact)
     return [Told(rows[i], pieces(rows[i]["text"], facts[i]), facts[i]) for i in ids if i in rows]
 
 
-def read_article(data: Path, article_id: str) -> Told:
+def read_article(ask: Ask, article_id: str) -> Told:
     """Return one article; InputError where there is none of that id."""
-    found = read_articles(data, [article_id])
+    found = read_articles(ask, [article_id])
     if not found:
-        raise InputError(f"{article_id}: no article of that id in {data}")
+        raise InputError(f"{article_id}: no article of that id here")
     return found[0]

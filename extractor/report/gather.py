@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from extractor.query import query
+from extractor.query import Ask
 from extractor.schema import FACT_TABLES
 
 Rows = list[dict[str, Any]]
@@ -50,9 +50,9 @@ QUALIFY row_number() OVER (PARTITION BY f."table" ORDER BY md5(f.fact_id || $see
 _ARTICLES = "SELECT article_id, title, source, published_at::DATE AS published FROM told ORDER BY published_at DESC NULLS LAST, article_id"
 
 
-def by_month(data: Path) -> tuple[list[str], dict[tuple[str, str], int]]:
+def by_month(ask: Ask) -> tuple[list[str], dict[tuple[str, str], int]]:
     """Return the months and how many facts each table has in each."""
-    counts = {(row["month"], row["table"]): row["n"] for row in query(data, _MONTHS).to_pylist()}
+    counts = {(row["month"], row["table"]): row["n"] for row in ask(_MONTHS).to_pylist()}
     return sorted({month for month, _ in counts}), counts
 
 
@@ -76,20 +76,20 @@ def failures(data: Path) -> Rows:
     return [{"stage": stage, "reason": reason, "pages": n} for (stage, reason), n in sorted(counts.items())]
 
 
-def gathered(data: Path, *, seed: str, sample: int) -> dict[str, Any]:
-    """Return everything that the report's page shows, by name."""
-    months, counts = by_month(data)
+def gathered(ask: Ask, data: Path, *, seed: str, sample: int) -> dict[str, Any]:
+    """Return everything that the report's page shows, by name: of the tables that `ask` reads, and of the logs in `data`."""
+    months, counts = by_month(ask)
     return {
-        "coverage": query(data, _COVERAGE).to_pylist(),
-        "communes": query(data, _COMMUNES).to_pylist()[0],
+        "coverage": ask(_COVERAGE).to_pylist(),
+        "communes": ask(_COMMUNES).to_pylist()[0],
         "months": months,
         "counts": counts,
         "tables": list(FACT_TABLES),
         "failures": failures(data),
-        "checks": query(data, _CHECKS).to_pylist(),
-        "damaged": query(data, _DAMAGED).to_pylist(),
-        "unsure": query(data, _UNSURE).to_pylist(),
-        "drift": query(data, _DRIFT).to_pylist(),
-        "articles": query(data, _ARTICLES).to_pylist(),
-        "sample": query(data, _SAMPLE, {"seed": seed, "each": sample}).to_pylist(),
+        "checks": ask(_CHECKS).to_pylist(),
+        "damaged": ask(_DAMAGED).to_pylist(),
+        "unsure": ask(_UNSURE).to_pylist(),
+        "drift": ask(_DRIFT).to_pylist(),
+        "articles": ask(_ARTICLES).to_pylist(),
+        "sample": ask(_SAMPLE, {"seed": seed, "each": sample}).to_pylist(),
     }
