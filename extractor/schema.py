@@ -314,3 +314,20 @@ TABLES: dict[str, type[Any]] = {
     "non_facts": NonFact,
     "article_versions": Article,
 }
+
+ABOUT_VI: dict[str, str] = {
+    "articles": "Bài của một trang, hoặc loại trang (kind) nếu trang không có bài.",
+    "money": "Một khoản tiền.",
+    "participants": "Bao nhiêu người, hộ hoặc đoàn, và với vai trò gì.",
+    "quantities": "Mọi thứ khác được đếm hoặc đo.",
+    "locations": "Địa điểm được nêu trong bài.",
+    "dates": "Một ngày hoặc một khoảng thời gian, tính cả ngày đầu và ngày cuối.",
+    "documents": "Văn bản được viện dẫn.",
+    "people": "Người được nêu tên trong bài.",
+    "organisations": "Cơ quan, tổ chức được nêu trong bài.",
+    "programmes": "Quỹ, cuộc vận động, phong trào hoặc ngày hội được nêu trong bài.",
+    "activities": "Ai làm gì, ở đâu, khi nào, với bao nhiêu. `fact_id` bằng `activity_id`; `mention` bằng `trigger`.",
+    "checks": "Số liệu trong bài có khớp với nhau không? Phép kiểm tra không sửa giá trị nào.",
+    "non_facts": "Con số không phải dữ kiện, và lý do, để mọi con số đều được tính đến.",
+    "article_versions": "Các trạng thái trước của bài đã được sửa.",
+}

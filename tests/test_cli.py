@@ -18,7 +18,7 @@ import pytest
 from extractor import __version__, cli, open_tables
 from extractor.data import pages_dir
 from extractor.schema import TABLES
-from extractor.tables import check_tables
+from extractor.tables.check import check_tables
 
 TEXT = "Ngày 5/3/2024, huyện Hạ Lang đã trao 20 suất quà trị giá 10 triệu đồng. Xã Lý Quốc trao 20 suất quà cho 20 hộ nghèo, 20 suất quà cho người già."
 

@@ -21,7 +21,8 @@ import pytest
 from extractor import extract, open_tables
 from extractor.engine import to_tables
 from extractor.schema import TABLES
-from extractor.tables import Store, check_tables
+from extractor.tables import Store
+from extractor.tables.check import check_tables
 
 KILLS = int(os.environ.get("MTTQ_KILLS", "0"))
 MTTQ = [sys.executable, "-m", "extractor"]

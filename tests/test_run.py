@@ -25,7 +25,8 @@ from extractor.errors import ExtractorError, StoreError
 from extractor.page import Page
 from extractor.run import Report, archived_pages
 from extractor.run import run as run_job
-from extractor.tables import Store, check_tables
+from extractor.tables import Store
+from extractor.tables.check import check_tables
 
 
 def main_job(data, **options) -> Report:

@@ -7,13 +7,14 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from extractor import __version__
+from extractor.cli.options import DATA, Data
+from extractor.cli.reading import reading
 from extractor.errors import ExtractorError
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(reading)
 
-Data = Annotated[Path, typer.Option("--data", help="The folder of archive and tables. / Thư mục dữ liệu.")]
-_DATA = Path("mttq-data")
 
 
 class ExtractFormat(StrEnum):
@@ -41,22 +41,6 @@ class ExtractFormat(StrEnum):
     jsonl = "jsonl"
     table = "table"
     parquet = "parquet"
-
-
-class QueryFormat(StrEnum):
-    """How `mttq query` gives its result."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
-
-
-class Language(StrEnum):
-    """The language of pages."""
-
-    vi = "vi"
-    en = "en"
 
 
 def _console() -> Console:
@@ -111,7 +95,7 @@ def _starts(targets: list[str]) -> tuple[list[str], tuple[Any, ...]]:
 @app.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="Sites or URLs; none: the sample sites, served on this machine.")] = None,
-    data: Data = _DATA,
+    data: Data = DATA,
     delay: Annotated[float, typer.Option(help="Seconds between two fetches of one host.")] = 2.0,
     max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pages; 0: this one, which a page that hangs would hold up.")] = 1,
@@ -164,7 +148,7 @@ def _summary(console: Console, report: Report, data: Path) -> None:
     for row in query(data, _MONEY).to_pylist():
         console.print(f"Money {row['flow']}: {int(row['total']):,} {row['currency']} in {row['n']} facts (rates and parts of totals left out).".replace(",", "."), markup=False)
     console.print(f"Tables: {data / 'tables'}   archive: {data / 'archive'}   log: {data / 'crawl-log.jsonl'}", markup=False)
-    option = "" if data == _DATA else f" --data {data}"
+    option = "" if data == DATA else f" --data {data}"
     console.print(f'Next: mttq query{option} "SELECT mention, flow, sentence FROM money LIMIT 10"', markup=False)
     console.print(f'      mttq query{option} "SELECT fact_id FROM money LIMIT 1" --format csv   then   mttq explain{option} FACT_ID', markup=False)
 
@@ -180,7 +164,7 @@ _MONEY = (
 @app.command()
 def crawl(
     targets: Annotated[list[str] | None, typer.Argument(help="Sites or URLs.")] = None,
-    data: Data = _DATA,
+    data: Data = DATA,
     delay: Annotated[float, typer.Option(help="Seconds between two fetches of one host.")] = 2.0,
     max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
     allow_loopback: Annotated[bool, typer.Option(help="Permit sites on this machine.")] = False,
@@ -272,117 +256,15 @@ def _give(extraction: Extraction, form: ExtractFormat) -> None:
 
 
 @app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help="A SELECT over the tables, each under its own name.")],
-    data: Data = _DATA,
-    form: Annotated[QueryFormat, typer.Option("--format", help="How to give the result.")] = QueryFormat.table,
-    to: Annotated[Path | None, typer.Option("--to", help="The file to write; --format parquet needs one.")] = None,
-) -> None:
-    """Ask the tables in SQL."""
-    if form is QueryFormat.parquet and to is None:
-        raise typer.BadParameter("--format parquet needs --to FILE", param_hint="--to")
-    from extractor.query import query as ask
-    from extractor.query import write_result
-
-    write_result(ask(data, sql), form.value, sys.stdout, path=to)
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def ask(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Name or number of a question; none: list them.")] = None,
-    data: Data = _DATA,
-    show_sentences: Annotated[bool, typer.Option("--show-sentences", help="Print the sentences that the answer rests on.")] = False,
-    form: Annotated[QueryFormat, typer.Option("--format", help="How to give the answer.")] = QueryFormat.table,
-    to: Annotated[Path | None, typer.Option("--to", help="The file to write; --format parquet needs one.")] = None,
-) -> None:
-    """Answer a ready question, such as: mttq ask fund-totals --year 2023. / Hỏi một câu có sẵn."""
-    if form is QueryFormat.parquet and to is None:
-        raise typer.BadParameter("--format parquet needs --to FILE", param_hint="--to")
-    from extractor.query import asking, write_result
-    from extractor.query import query as query_tables
-
-    if name is None:
-        typer.echo("\n".join(asking.listed()))
-        return
-    asked = asking.question(name)
-    answers = partial(query_tables, data)
-    table = asking.answer(answers, asked.name, _named(context.args))
-    shown = table.drop_columns("fact_ids") if "fact_ids" in table.schema.names and form is not QueryFormat.parquet else table
-    if form is QueryFormat.table and to is None:
-        typer.echo(f"{asked.number}. {asked.vi}\n   {asked.en}")
-    write_result(shown, form.value, sys.stdout, path=to)
-    if form is QueryFormat.table and to is None and asked.note_en:
-        typer.echo(f"{asked.note_vi}\n{asked.note_en}")
-    if show_sentences:
-        typer.echo("\n".join(asking.shown_evidence(answers, table)))
-
-
-@app.command()
-def search(
-    words: Annotated[list[str] | None, typer.Argument(help="Words, with or without tone marks; words in quotes follow one another.")] = None,
-    data: Data = _DATA,
-    articles: Annotated[bool, typer.Option("--articles", help="Find articles, not sentences with their facts.")] = False,
-    table: Annotated[str | None, typer.Option(help="Facts of this table alone: money, participants, quantities …")] = None,
-    kind: Annotated[str | None, typer.Option(help="Flow, role, category, level or type of the fact.")] = None,
-    source: Annotated[str | None, typer.Option(help="Articles of this site alone.")] = None,
-    year: Annotated[int | None, typer.Option(help="Articles of this year alone.")] = None,
-    form: Annotated[QueryFormat, typer.Option("--format", help="How to give what is found.")] = QueryFormat.table,
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
-) -> None:
-    """Find sentences with their facts, or articles, by words with or without tone marks. / Tìm câu hoặc bài, có dấu hay không dấu."""
-    from extractor.query import query as query_tables
-    from extractor.query import write_result
-    from extractor.query.asking import marked
-    from extractor.query.search import Search, find_articles, find_facts
-
-    wanted = Search(words=" ".join(f'"{w}"' if " " in w else w for w in words or ()), table=table, kind=kind, source=source, year=year)
-    hits = (find_articles if articles else find_facts)(partial(query_tables, data), wanted, size=limit)
-    if form is QueryFormat.table and not articles:
-        for row in hits.rows:
-            typer.echo(f"{row['published'] or '-'}  {row['source']}  {row['table']} {row['fact_id']}: {marked(row)}")
-    else:
-        write_result(hits.to_arrow(), form.value, sys.stdout)
-    typer.echo(f"{hits.total} found, {len(hits.rows)} shown", err=True)
-
-
-def _named(words: list[str]) -> dict[str, str]:
-    """Return `--name value` and `--name=value` words as a mapping."""
-    given: dict[str, str] = {}
-    rest = iter(words)
-    for word in rest:
-        key, equals, value = word.removeprefix("--").partition("=")
-        following = value if equals else next(rest, None)
-        if not word.startswith("--") or following is None:
-            raise typer.BadParameter(f"{word}: parameters are given as --name value; `mttq ask` lists them")
-        given[key] = following
-    return given
-
-
-@app.command()
 def explain(
     what: Annotated[str, typer.Argument(help="A fact_id, or a sentence in quotes.")],
-    data: Data = _DATA,
+    data: Data = DATA,
 ) -> None:
     """Show where a fact comes from: its words, sentence, rule and archived page; or what a sentence gives."""
     from extractor.shown import explain_fact, explain_text
 
     is_fact = len(what) == 16 and all(c in "0123456789abcdef" for c in what)
     typer.echo(explain_fact(data, what) if is_fact else explain_text(what))
-
-
-@app.command()
-def report(
-    to: Annotated[Path, typer.Option("--to", help="The folder of the pages.")] = Path("mttq-report"),
-    data: Data = _DATA,
-    language: Annotated[Language, typer.Option("--lang", help="Language of the pages.")] = Language.vi,
-    sample: Annotated[int, typer.Option(min=0, help="How many facts of each table to show at random.")] = 5,
-) -> None:
-    """Write a report of a run: one self-contained page, and one page an article. / Viết báo cáo dạng trang web, mở không cần mạng."""
-    from extractor.report import write_report
-
-    pages = write_report(data, to, language=language.value, sample=sample)
-    typer.echo(f"{pages} pages; open {to / 'index.html'}", err=True)
 
 
 @app.command()

@@ -31,7 +31,7 @@ from extractor import __version__
 from extractor.duplicates import Copy
 from extractor.errors import StoreError
 from extractor.rules import rules_hash
-from extractor.schema import SCHEMA_VERSION, TABLES
+from extractor.schema import ABOUT_VI, SCHEMA_VERSION, TABLES
 
 UNKNOWN_MONTH = "unknown"
 PATIENCE = 30.0
@@ -62,7 +62,7 @@ def arrow_schema(table: str) -> pa.Schema:
         described = {"en": meta["en"], "vi": meta["vi"]}
         columns.append(pa.field(column.name, _TYPES[meta["arrow"]], nullable=nullable, metadata=described))
     about = (TABLES[table].__doc__ or "").strip()
-    versions = {"table": table, "about": about, "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash()}
+    versions = {"table": table, "about": about, "about_vi": ABOUT_VI[table], "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash()}
     return pa.schema(columns, metadata=versions)
 
 
@@ -266,8 +266,8 @@ class Store:
         pq.write_table(rows, path, compression="zstd", row_group_size=64_000, write_page_index=True)
         if pq.read_metadata(path).num_rows != rows.num_rows:
             raise StoreError(f"{path}: what was written is not what is read back; the disk may be failing")
-        digest = _digest(path)
-        if digest == _digest(self.root / target):
+        digest = sha256_of(path)
+        if digest == sha256_of(self.root / target):
             path.unlink()
             return {}
         with path.open("rb") as handle:
@@ -280,7 +280,7 @@ class Store:
         if staged or not self.manifest_path.exists() or self.manifest_path.read_text(encoding="utf-8") != described:
             self._staging.mkdir(exist_ok=True)
             _write_file(self._staging / "manifest.json", described)
-            moves = [*staged.items(), ("manifest.json", _digest(self._staging / "manifest.json"))]
+            moves = [*staged.items(), ("manifest.json", sha256_of(self._staging / "manifest.json"))]
             for target in staged:
                 (self.root / target).parent.mkdir(parents=True, exist_ok=True)
             _write_file(self._journal, json.dumps(moves))
@@ -294,7 +294,7 @@ class Store:
             try:
                 (self._staging / str(target)).replace(final)
             except FileNotFoundError as error:
-                if _digest(final) != digest:
+                if sha256_of(final) != digest:
                     raise self._lost(final) from error
         for entry in self.manifest()["files"]:
             if not (self.root / entry["path"]).is_file():
@@ -315,7 +315,7 @@ class Store:
             there = {f"{name}/month={month}/{_FILE}" for month in self.months(name)}
             for target in sorted(there | {t for t in staged if t.startswith(f"{name}/")}):
                 path = (self._staging if target in staged else self.root) / target
-                described = {"table": name, "path": target, "rows": pq.read_metadata(path).num_rows, "sha256": _digest(path)}
+                described = {"table": name, "path": target, "rows": pq.read_metadata(path).num_rows, "sha256": sha256_of(path)}
                 files.append(described if target in staged else known.get(target, described))
         state = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
         about = {"state": state, "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash(), "files": files}
@@ -343,7 +343,7 @@ class Store:
             yield free
 
 
-def _digest(path: Path) -> str | None:
+def sha256_of(path: Path) -> str | None:
     """Return the SHA-256 of a file, None where there is none."""
     try:
         with path.open("rb") as handle:
@@ -376,38 +376,3 @@ def open_tables(path: str | os.PathLike[str]) -> dict[str, ds.Dataset]:
         schema = pa.schema([*arrow_schema(name), *_MONTH])
         opened[name] = ds.dataset(paths, schema=schema, format="parquet", partitioning=ds.partitioning(_MONTH, flavor="hive"), partition_base_dir=str(store.root / name))
     return opened
-
-
-
-
-def check_tables(data: Path) -> list[str]:
-    """Return what is wrong with the tables, one line a problem: files, keys, offsets, references."""
-    store = Store(data)
-    problems = []
-    for entry in store.settled()["files"]:
-        path = store.root / entry["path"]
-        if _digest(path) != entry["sha256"]:
-            problems.append(f"{entry['path']}: not the file that the manifest names")
-    tables = {name: dataset.to_table() for name, dataset in open_tables(data).items()}
-    texts = dict(zip(tables["articles"]["article_id"].to_pylist(), tables["articles"]["text"].to_pylist(), strict=True))
-    facts: set[str] = set()
-    for name, rows in tables.items():
-        if "fact_id" in rows.schema.names:
-            ids = rows["fact_id"].to_pylist()
-            if len(set(ids)) != len(ids):
-                problems.append(f"{name}: {len(ids) - len(set(ids))} fact_id twice")
-            facts.update(ids)
-        if "mention" in rows.schema.names:
-            problems += _bad_offsets(name, rows, texts)
-    for name in ("money", "participants", "quantities"):
-        for column in ("part_of", "activity_id"):
-            lost = [v for v in tables[name][column].to_pylist() if v is not None and v not in facts]
-            if lost:
-                problems.append(f"{name}.{column}: {len(lost)} refer to no fact, the first {lost[0]}")
-    return problems
-
-
-def _bad_offsets(name: str, rows: pa.Table, texts: Mapping[str, str]) -> list[str]:
-    columns = [rows[c].to_pylist() for c in ("article_id", "start", "end", "mention")]
-    bad = [(i, s) for i, s, e, m in zip(*columns, strict=True) if i not in texts or texts[i][s:e] != m]
-    return [f"{name}: {len(bad)} mentions are not the words at their offsets, the first in article {bad[0][0]} at {bad[0][1]}"] if bad else []
