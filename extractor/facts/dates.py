@@ -20,6 +20,9 @@ _YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
 _SPAN_OF_YEARS = regex.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
 # A day that lies so few days before the page's own is of the page's year, whatever years its sentence speaks of.
 _RECENT = dt.timedelta(days=15)
+_YEAR_IS_OVER = 11
+# "Sáu tháng qua" told in these months is the first half of the year.
+_HALF_YEAR_TOLD = (6, 7)
 # The same day so many years later is an anniversary: two days, and no span.
 _ANNIVERSARY = 5
 _FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
@@ -140,6 +143,19 @@ def _read_days_running(match: regex.Match[str], reading: Reading) -> Columns | N
     return _read_days(match, reading) if last == first + 1 else {}
 
 
+def _read_from_beginning(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "từ đầu năm 2012 đến 15/9", "từ năm 2001 đến tháng 9/2009", "từ tháng 2 đến 20 tháng 5"."""
+    year, month, day2, month2, year2 = (_number(match, g) for g in ("y", "m", "d2", "m2", "y2"))
+    if month2 is None or (month and day2 is None):
+        return {}  # from month to month is another rule's
+    year2 = year2 or (year if year and month is None else None) or _year_for(reading, match.start(), month2, day2)
+    if year2 is None:
+        return None
+    year = year or (year2 - 1 if month and month > month2 else year2)
+    end = _day(year2, month2, day2) if day2 else _last(year2, month2)
+    return _row(dt.date(year, month or 1, 1), end, "span") if end else None
+
+
 def _read_until_now(match: regex.Match[str], reading: Reading) -> Columns | None:
     """Read "từ 5/7 đến nay": a span to the page's own day; where that is unknown, the beginning is left to other rules."""
     if reading.published is None:
@@ -245,7 +261,9 @@ def _read_near_year(match: regex.Match[str], reading: Reading) -> Columns | None
     if reading.published is None:
         return None
     groups = match.groupdict()
-    year = reading.published.year + (-1 if groups["last"] else 1 if groups["next"] else 0)
+    # In its last months a year speaks of itself as "năm qua", before that of the one before.
+    over = groups["last"] in {"qua", "vừa qua"} and reading.published.month >= _YEAR_IS_OVER
+    year = reading.published.year + (-1 if groups["last"] and not over else 1 if groups["next"] else 0)
     return _row(dt.date(year, 1, 1), dt.date(year, 12, 31), "year", relative=True)
 
 
@@ -266,6 +284,8 @@ def _read_past(match: regex.Match[str], reading: Reading) -> Columns | None:
         return None
     count = int(match["n"]) if match["n"].isdigit() else _COUNTS[match["n"]]
     end, unit = reading.published, match["unit"]
+    if (count, unit) == (6, "tháng") and end.month in _HALF_YEAR_TOLD:
+        return _row(dt.date(end.year, 1, 1), dt.date(end.year, 6, 30), "half", relative=True)
     if unit in {"ngày", "tuần"}:
         start = end - dt.timedelta(days=count * (7 if unit == "tuần" else 1) - 1)
     else:
@@ -281,6 +301,7 @@ READERS = {
     "day": _read_day,
     "days": _read_days,
     "days_running": _read_days_running,
+    "from_beginning": _read_from_beginning,
     "until_now": _read_until_now,
     "months": _read_months,
     "months_running": _read_months_running,

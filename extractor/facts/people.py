@@ -17,7 +17,8 @@ from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
 
 _SYLLABLE = r"(?:\p{Lu}\p{Ll}+(?:['’]\p{L}+)?|\p{Lu}['’]\p{L}+|\p{Lu}(?= \p{Lu}))"
-_NAME = regex.compile(rf"(?:\p{{Lu}}['’] \p{{L}}+(?: {_SYLLABLE}){{0,3}}|{_SYLLABLE}(?: {_SYLLABLE}){{1,4}})(?!\w)")
+_NAME = regex.compile(rf"(?:\p{{Lu}}['’] \p{{L}}+(?: {_SYLLABLE}){{0,3}}|\p{{Lu}}['’]\p{{L}}+(?: {_SYLLABLE}){{0,3}}|{_SYLLABLE}(?: {_SYLLABLE}){{1,4}})(?!\w)")
+_UNIT_BEFORE = regex.compile(r"(?<!\w)(?:tỉnh|huyện|quận|xã|phường|thị xã|thành phố|thị trấn|thôn|bản|ấp) $")
 _SHORT_NAME = regex.compile(rf"{_SYLLABLE}(?!\w)")
 _AFTER = regex.compile(r" ?(?:,|-|–|\() ?")
 
@@ -82,10 +83,12 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
     after = _position_after(reading, end, sentence[1])
     if not titled and not before and not after:
         return None
+    if _UNIT_BEFORE.search(reading.folded, max(0, start - 12), start) and is_place(match[0]):
+        return None
     if not titled and _of_body(reading.folded[max(0, start - 16) : start].rstrip()):
         return None
     known = _is_name(match[0], surnames) or (bool(after) and _has_particle(match[0]))
-    if not known and not (titled and len(match[0].split(" ")) >= 2 and not _is_place_word(match[0])):
+    if not known and not (titled and (len(match[0].split(" ")) >= 2 or _has_particle(match[0])) and not _is_place_word(match[0])):
         return None
     parts = [_clean(reading.text[slice(*span)]) for span in (before, after) if span]
     position = ", ".join(p for p in parts if p) or None

@@ -117,20 +117,25 @@ def known(reading: Reading) -> Iterator[Mention]:
 
 
 def again(reading: Reading, typed: Sequence[Mention]) -> Iterator[Mention]:
-    """Yield communes without their word of type: those that the text has named with it, and those of its own districts."""
+    """Yield communes without their word of type: those that the text has named with it, those of its own districts, and,
+    where the words around them speak of a place, those of its own provinces since July 2025."""
     named = {m.name for m in typed if m.level == "commune" and m.known and " " in m.name}
-    near = _communes_near(reading, typed)
-    # While there were districts, a name that the text gives to one is the district's.
-    districts = frozenset() if is_since(reading) else {m.name for m in typed if m.level == "district"}
+    near, far = _communes_near(reading, typed)
     automaton, names = _communes()
-    text = reading.text
+    text, places, since = reading.text, gazetteer(), is_since(reading)
+    districts = {m.name for m in typed if m.level == "district"}
     for index, start, end in automaton.find_matches_as_indexes(text):
         name = names[index]
-        if (name not in named and name not in near) or name in districts or _inside_word(text, start, end):
+        if not (name in named or name in near or name in far) or _inside_word(text, start, end):
             continue
-        if _blocked(reading, start, end, "commune") or (name not in named and not _told_as_place(reading, start, end)):
+        if not since and (name in districts or (name not in named and (places.find("district", name)))):
+            continue  # while there were districts, the bare name is the district's
+        if name not in named and places.find("province", name):
             continue
-        yield Mention(start, end, start, None, "commune", name, known=True)
+        if _blocked(reading, start, end, "commune"):
+            continue
+        if name in named or name in near or _told_as_place(reading, start, end):
+            yield Mention(start, end, start, None, "commune", name, known=True)
 
 
 @functools.cache
@@ -141,20 +146,24 @@ def _communes() -> tuple[ahocorasick_rs.AhoCorasick, list[str]]:
     return ahocorasick_rs.AhoCorasick(names, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest), names
 
 
-def _communes_near(reading: Reading, typed: Sequence[Mention]) -> frozenset[str]:
-    """Return the names of the communes of the districts that the text or its site's owner names; since July 2025 of the
-    provinces. Names of persons and common words among them are no places by themselves."""
-    places, since = gazetteer(), is_since(reading)
-    codes = {reading.owner.district_code} | {
+def _communes_near(reading: Reading, typed: Sequence[Mention]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the communes of the districts that the text or its site's owner names, and since July 2025 of
+    the provinces. Names of persons and common words among them are no places by themselves."""
+    places = gazetteer()
+    districts = {reading.owner.district_code} | {
         unit.code for m in typed if m.level == "district" for unit in places.find("district", m.name)
     }
-    units = [u for code in codes if code for u in places.communes_of.get(("2024", code), ())]
-    if since:
+    provinces: set[str | None] = set()
+    if is_since(reading):
         provinces = {reading.owner.province_code} | {
             places.successor(unit)[0] for m in typed if m.level == "province" for unit in places.find("province", m.name)
         }
-        units += [u for code in provinces if code for u in places.communes_of.get(("2025", code), ())]
-    stop = load_table("places")["stop"]
+    return _bare_names("2024", districts), _bare_names("2025", provinces)
+
+
+def _bare_names(system: str, codes: set[str | None]) -> frozenset[str]:
+    stop, known = load_table("places")["stop"], gazetteer().communes_of
+    units = [u for code in codes if code for u in known.get((system, code), ())]
     return frozenset(u.name for u in units if u.name not in stop["common"] and not _like_person(u.name, stop["surnames"]))
 
 
@@ -169,4 +178,5 @@ def _told_as_place(reading: Reading, start: int, end: int) -> bool:
     if _PLACE_BEFORE.search(before):
         return True
     after = reading.text[end : end + 3]
-    return before.rstrip()[-1:] in {",", ":", "(", ";", "-"} and (after[:1] in {",", ";", ".", ")"} or after.startswith(" v"))
+    listed = after[:1] in {",", ";", ".", ")"} or after.startswith((" v", " (")) or after[1:2].isdigit()
+    return listed and before.rstrip()[-1:] in {",", ":", "(", ";", "-"}

@@ -47,7 +47,7 @@ def trim(level: str, name: str) -> tuple[str, bool]:
         return known, True
     surnames = set(load_table("places")["stop"]["surnames"])
     for index in range(1, len(words)):  # a person's name may follow: "tỉnh Bến Tre Nguyễn Hải Hà"
-        if words[index] in surnames and len(words) - index >= 2:
+        if words[index] in surnames and len(words) - index >= (3 if level == "village" else 2):
             return " ".join(words[:index]), False
     return " ".join(words[: 4 if "-" not in name else 6]), False
 

@@ -16,11 +16,14 @@ from extractor.text import fold
 
 _NUMBERED = regex.compile(r"(?:số )?(\d{1,3}(?:[a-zA-Z]\d?|/\d{1,2})?|[IVX]{1,5})(?![\w%]|[.,/-]\d)")
 # A hamlet's name may end in a number: "ấp Mỹ Phước 2", "thôn Đông Anh 3B".
+# Letters part communes of one name: "xã Vĩnh Phước A".
+_LETTER_TAIL = regex.compile(r" [A-E](?!\w)")
 _NUMBER_TAIL = regex.compile(r" (\d{1,2}[A-Z]?|[IVX]{1,4})(?![\w%]|[.,/-]\d)")
 # What may join the items of a list that share one word of type; a bracket may stand behind each.
 _JOIN = regex.compile(r"(?: ?\([^()\n]{1,40}\))?(?:,? (?:và|cùng|với) (?:các )?|, ?| - |; ?| & )")
 # Words between a plural word of type and the names: "các xã vùng bãi ngang như", "04 xã đạt chuẩn:".
 _INTRODUCED = regex.compile(r" [^.;:,()\n]{2,90}?(?: (?:như|gồm|là|gồm có|bao gồm) |: )(?=\S)")
+_EACH = regex.compile(r"(?<!\w)(?:mỗi|từng|tặng|cho) $")
 _PERSON_WORDS = frozenset({"bà", "ông"})
 _BELOW_DISTRICT = ("commune", "village")
 # What may be listed by number: "ấp 3, 4 và 5".
@@ -114,6 +117,8 @@ def _introduced(reading: Reading, match: regex.Match[str], kind: _Type) -> Itera
 def _numbered(reading: Reading, position: int, start: int, kind: _Type) -> Mention | None:
     if kind.level != "village" and kind.name not in {"quận", "phường"}:
         return None
+    if _EACH.search(reading.folded, max(0, start - 8), start):  # "mỗi tổ 1 tủ sách"
+        return None
     number = _NUMBERED.match(reading.text, position)
     name = NAME.match(reading.text, position)
     if number is None or (name and name.end() > number.end()) or _SCALE.match(reading.folded, number.end()):
@@ -144,7 +149,9 @@ def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention |
 
 
 def _with_number(reading: Reading, end: int, level: str, *, whole: bool) -> int:
-    """Return where a hamlet's name ends, with the number that may belong to it."""
+    """Return where a name ends, with the letter or, for a hamlet, the number that may belong to it."""
+    if level == "commune" and (letter := _LETTER_TAIL.match(reading.text, end)):
+        return letter.end()
     tail = _NUMBER_TAIL.match(reading.text, end) if whole and level == "village" else None
     return tail.end() if tail and not _SCALE.match(reading.folded, tail.end()) else end
 
