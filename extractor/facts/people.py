@@ -20,7 +20,8 @@ _SYLLABLE = r"(?:\p{Lu}\p{Ll}+(?:['’]\p{L}+)?|\p{Lu}['’]\p{L}+|\p{Lu}(?= \p{
 _NAME = regex.compile(rf"(?:\p{{Lu}}['’] \p{{L}}+(?: {_SYLLABLE}){{0,3}}|\p{{Lu}}['’]\p{{L}}+(?: {_SYLLABLE}){{0,3}}|{_SYLLABLE}(?: {_SYLLABLE}){{1,4}})(?!\w)")
 _UNIT_BEFORE = regex.compile(r"(?<!\w)(?:tỉnh|huyện|quận|xã|phường|thị xã|thành phố|thị trấn|thôn|bản|ấp) $")
 _SHORT_NAME = regex.compile(rf"{_SYLLABLE}(?!\w)")
-_AFTER = regex.compile(r" ?(?:,|-|–|\() ?")
+# Between a name and the position behind it: another name in brackets, an age.
+_AFTER = regex.compile(r"(?: ?\([^()\n]{2,30}\))?(?:, ?\d{1,3} tuổi)? ?(?:,|-|\() ?")
 
 
 @functools.cache
@@ -35,11 +36,16 @@ def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[s
     return titles, heads, ends, frozenset(data["names"]["surnames"])
 
 
+@functools.cache
+def _callings() -> regex.Pattern[str]:
+    return regex.compile(rf"(?:{trie_pattern(load_table('people')['positions']['callings'])})(?!\w)")
+
+
 def _position_before(reading: Reading, start: int, sentence: int) -> tuple[int, int] | None:
     """Return the span of the position that ends right before the name."""
     _, heads, _, _ = _patterns()
     window = max(sentence, start - 160)
-    before = reading.folded[window:start]
+    before = reading.folded[window:start].rstrip(" ,")
     found = None
     for match in heads.finditer(before):
         gap = before[match.end() :]
@@ -58,7 +64,7 @@ def _breaks(gap: str) -> bool:
 def _position_after(reading: Reading, end: int, sentence_end: int) -> tuple[int, int] | None:
     _, heads, ends, _ = _patterns()
     lead = _AFTER.match(reading.folded, end)
-    if not lead or not heads.match(reading.folded, lead.end()):
+    if not lead or not (heads.match(reading.folded, lead.end()) or _callings().match(reading.folded, lead.end())):
         return None
     stop = ends.search(reading.folded, lead.end(), min(sentence_end, lead.end() + 200))
     # A head word such as "cán bộ" may itself be an ending word elsewhere: it has been matched already.
@@ -85,7 +91,7 @@ def _found(reading: Reading, match: regex.Match[str], sentence: tuple[int, int])
         return None
     if _UNIT_BEFORE.search(reading.folded, max(0, start - 12), start) and is_place(match[0]):
         return None
-    if not titled and _of_body(reading.folded[max(0, start - 16) : start].rstrip()):
+    if not titled and (is_place(match[0]) or _of_body(reading.folded[max(0, start - 16) : start].rstrip())):
         return None
     known = _is_name(match[0], surnames) or (bool(after) and _has_particle(match[0]))
     if not known and not (titled and (len(match[0].split(" ")) >= 2 or _has_particle(match[0])) and not _is_place_word(match[0])):

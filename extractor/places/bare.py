@@ -15,7 +15,7 @@ from extractor.rules import load_table
 
 _BARE_LEVELS = ("province", "district")
 _PLACE_BEFORE = regex.compile(
-    r"(?<!\w)(?:tại|ở|về|đến|lên|xuống|từ|qua|bà con|nhân dân|người dân|đồng bào|cán bộ|mttq|ubnd|đồng hương|địa bàn|quê|thăm|xã|là|gồm|như) $"
+    r"(?<!\w)(?:tại|ở|về|đến|lên|xuống|từ|qua|bà con|nhân dân|người dân|đồng bào|cán bộ|mttq|ubnd|đồng hương|địa bàn|quê|thăm|xã|cử tri|các hộ|hội viên|đoàn viên|là|gồm|như) $"
 )
 _LAST_WORD = regex.compile(r"(?<!\w)(\p{Lu}\w*) $")
 
@@ -39,7 +39,7 @@ def _bare() -> tuple[ahocorasick_rs.AhoCorasick, list[tuple[str, str]]]:
     names.update(dict.fromkeys(stop, ""))
     keys = list(names)
     # Old tone placement (Hoà) is matched by a second spelling, since offsets must stay those of the text.
-    pairs = [(spelling, names[k]) for k in keys for spelling in {k, _old_tone(k)}]
+    pairs = [(spelling, names[k]) for k in keys for spelling in {k, _old_tone(k), k.replace("Đắk", "Đăk"), k.replace("Đăk", "Đắk")}]
     automaton = ahocorasick_rs.AhoCorasick([p[0] for p in pairs], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
     return automaton, pairs
 
@@ -80,17 +80,17 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
         or (reading.text[start + 1 : end].islower() and " " not in reading.text[start:end] and not last[1].isupper())
     ):
         return True  # Phan Ngọc Hiển; Lan Anh
-    if level == "district" and _in_longer_name(reading, start):
+    if level in {"district", "commune"} and _in_longer_name(reading, start):
         return True
     if (level == "country" and _ends_with(before, stop["front"])) or (
-        level == "district" and _ends_with(before, stop["wares"])
+        level in {"district", "commune"} and _ends_with(before, stop["wares"])
     ):
         return True
     after = reading.text[end : end + 14]
     following = NAME.match(after.lstrip(" ")) if after.startswith(" ") else None
     first = following[0].split(" ")[0] if following else ""
-    if reading.text[start:end] == "Anh" and first:
-        return True  # "Anh Châu Văn Hậu", a man and no country
+    if level == "country" and first and " " not in reading.text[start:end]:
+        return True  # "Anh Châu Văn Hậu", "Đức Lương": a man and no country
     return bool(first) and first not in stop["surnames"] and first not in stop["after"]
 
 
@@ -111,7 +111,7 @@ def known(reading: Reading) -> Iterator[Mention]:
         name, level = pairs[index]
         if not level or _inside_word(text, start, end):
             continue
-        if _in_longer_name(reading, start) if level == "region" else _blocked(reading, start, end, level):
+        if _blocked(reading, start, end, level) if level != "region" else _in_longer_name(reading, start):
             continue
         yield Mention(start, end, start, None, level, name, known=True)
 
@@ -128,13 +128,15 @@ def again(reading: Reading, typed: Sequence[Mention]) -> Iterator[Mention]:
         name = names[index]
         if not (name in named or name in near or name in far) or _inside_word(text, start, end):
             continue
-        if not since and (name in districts or (name not in named and (places.find("district", name)))):
+        of_district = name in districts or (name not in named and name not in near and places.find("district", name))
+        if not since and of_district:
             continue  # while there were districts, the bare name is the district's
         if name not in named and places.find("province", name):
             continue
         if _blocked(reading, start, end, "commune"):
             continue
-        if name in named or name in near or _told_as_place(reading, start, end):
+        surely = name in named or name in near or (since and bool(places.find("district", name)))
+        if surely or _told_as_place(reading, start, end):
             yield Mention(start, end, start, None, "commune", name, known=True)
 
 
@@ -143,7 +145,10 @@ def _communes() -> tuple[ahocorasick_rs.AhoCorasick, list[str]]:
     """Return the automaton of all communes' names of two words or with an apostrophe ("D'Ran")."""
     units = [u for (level, _), found in gazetteer().units.items() if level == "commune" for u in found]
     names = sorted({u.name for u in units if " " in u.name or "'" in u.name})
-    return ahocorasick_rs.AhoCorasick(names, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest), names
+    # Old tone placement (Thuỷ) and the two ways to write Đắk are found too, for offsets must stay those of the text.
+    pairs = [(spelling, name) for name in names for spelling in {name, _old_tone(name), name.replace("Đăk", "Đắk")}]
+    automaton = ahocorasick_rs.AhoCorasick([p[0] for p in pairs], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
+    return automaton, [p[1] for p in pairs]
 
 
 def _communes_near(reading: Reading, typed: Sequence[Mention]) -> tuple[frozenset[str], frozenset[str]]:

@@ -53,7 +53,7 @@ class Gazetteer:
             self._add_other(fields)
 
     def _add(self, unit: Unit) -> None:
-        self.units.setdefault((unit.level, fold(unit.name)), []).append(unit)
+        self.units.setdefault((unit.level, _key(unit.name)), []).append(unit)
         self.by_code[unit.system, unit.level, unit.code] = unit
         if unit.level == "commune":
             self.communes_of.setdefault((unit.system, unit.district or unit.province), []).append(unit)
@@ -72,7 +72,7 @@ class Gazetteer:
 
     def find(self, level: str, name: str) -> list[Unit]:
         """Return the units of that level and name, in any spelling."""
-        return self.units.get((level, fold(self.spellings.get(name, name))), [])
+        return self.units.get((level, _key(self.spellings.get(name, name))), [])
 
     def successor(self, unit: Unit) -> tuple[str | None, str | None]:
         """Return the codes of the province and commune of 2025 that the unit went into, None where not exactly one."""
@@ -81,6 +81,10 @@ class Gazetteer:
         province = self.by_code.get(("2024", "province", unit.province_code))
         commune = (unit.successor or None) if unit.level == "commune" else None
         return (province.successor or None) if province else None, commune
+
+
+def _key(name: str) -> str:
+    return fold(name).replace("đăk", "đắk")
 
 
 def _read_lines(name: str, width: int) -> Iterator[list[str]]:

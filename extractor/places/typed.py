@@ -22,14 +22,14 @@ _NUMBER_TAIL = regex.compile(r" (\d{1,2}[A-Z]?|[IVX]{1,4})(?![\w%]|[.,/-]\d)")
 # What may join the items of a list that share one word of type; a bracket may stand behind each.
 _JOIN = regex.compile(r"(?: ?\([^()\n]{1,40}\))?(?:,? (?:và|cùng|với) (?:các )?|, ?| - |; ?| & )")
 # Words between a plural word of type and the names: "các xã vùng bãi ngang như", "04 xã đạt chuẩn:".
-_INTRODUCED = regex.compile(r" [^.;:,()\n]{2,90}?(?: (?:như|gồm|là|gồm có|bao gồm) |: )(?=\S)")
+_INTRODUCED = regex.compile(r"(?: [^.;:,()\n]{1,90}?)??(?: (?:như|gồm|là|gồm có|bao gồm) |: )(?=\S)")
 _EACH = regex.compile(r"(?<!\w)(?:mỗi|từng|tặng|cho) $")
 _PERSON_WORDS = frozenset({"bà", "ông"})
 _BELOW_DISTRICT = ("commune", "village")
 # What may be listed by number: "ấp 3, 4 và 5".
 _NUMBER_LISTS = frozenset({"quận", "phường", "tổ dân phố", "ấp", "khu phố", "thôn", "tổ", "khu", "khóm", "xóm"})
 _LIST_END = regex.compile(r" *+(?:\W|$|(?:và|thuộc|của|đã|đều|có|tại|trên)(?!\w))")
-_PLURAL = regex.compile(r"(?:\d|(?<!\w)(?:hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mấy|nhiều|các|những|liên)) $")
+_PLURAL = regex.compile(r"(?:\d|(?<!\w)(?:hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mấy|nhiều|các|những|liên)|\d (?:xã|phường|thị trấn|thôn|ấp|bản)(?:,| và)) $")
 # "nông thôn 35 triệu", "ấp 10 năm liền": what is counted is no hamlet.
 _SCALE = regex.compile(
     r" *(?:nghìn|ngàn|triệu|tỷ|tỉ|tr|%|đồng|hộ|người|căn|nhà|suất|năm|tháng|ngày|lần|tuổi|đại biểu|cuộc|km|m|ha|lượt|em|cháu)(?!\w)"
@@ -79,9 +79,16 @@ def typed(reading: Reading) -> Iterator[Mention]:
     for match in pattern.finditer(reading.folded):
         kind = words[regex.sub(" +", " ", match["type"])]
         before = reading.folded[max(0, match.start() - 12) : match.start()]
-        if not before.endswith(kind.not_after):
+        if not before.endswith(kind.not_after) and not _is_name(reading, match):
             plural = match["type"].startswith("các ") or _PLURAL.search(before) is not None
             yield from _items(reading, match, kind, plural=plural)
+
+
+def _is_name(reading: Reading, match: regex.Match[str]) -> bool:
+    """Tell whether the word of type is the first of a unit's own name: "Buôn Đôn", "Bản Phố"."""
+    start = match.start("type")
+    name = NAME.match(reading.text, start)
+    return name is not None and any(longest_known(level, name[0]) == name[0] for level in ("district", "commune"))
 
 
 def _items(reading: Reading, match: regex.Match[str], kind: _Type, *, plural: bool) -> Iterator[Mention]:
