@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from extractor import link
 from extractor.data import rules_dir
 from extractor.extraction import find_facts
+from extractor.link.activities import find_activities
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 from extractor.rules import Example, Rule, example, load, load_table
@@ -63,7 +63,7 @@ def _read(one: Example) -> list[Found]:
     published = dt.date.fromisoformat(one.published) if one.published else None
     reading = make_reading(one.text, sentences(one.text), published=published)
     found = find_facts(reading)
-    clauses = link.find_activities(reading, found)
+    clauses = find_activities(reading, found)
     return found + [
         Found(table="activities", start=c.start, end=c.end, rule=c.rule, columns={"type": c.type, "status": c.status})
         for c in clauses

@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from extractor import link
 from extractor.clean.identity import article_for_text
 from extractor.facts.amounts import find_amounts
 from extractor.facts.dates import find_dates
@@ -19,6 +18,10 @@ from extractor.facts.match import find_matches, spans
 from extractor.facts.organisations import find_organisations
 from extractor.facts.people import find_people
 from extractor.facts.programmes import find_programmes
+from extractor.link.activities import Clause, find_activities, occurrences_of, organiser_of
+from extractor.link.checks import Reckoning, find_checks
+from extractor.link.funds import link_funds
+from extractor.link.parts import link_dates, link_parts
 from extractor.places import find_places
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Owner, Reading, make_reading
@@ -109,8 +112,8 @@ def extract_article(article: Article, *, owner: Owner | None = None) -> Extracti
         title=article.title,
     )
     found = find_facts(reading)
-    clauses = link.find_activities(reading, found)
-    return _assemble(article, reading, found, clauses, link.find_checks(reading, found))
+    clauses = find_activities(reading, found)
+    return _assemble(article, reading, found, clauses, find_checks(reading, found))
 
 
 def find_facts(reading: Reading) -> list[Found]:
@@ -125,11 +128,11 @@ def find_facts(reading: Reading) -> list[Found]:
     claimed = [*documents, *dates, *names, *places]
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
-    link.link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
+    link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))
-    link.link_dates(reading, found)
-    link.link_parts(reading, found)
+    link_dates(reading, found)
+    link_parts(reading, found)
     return found
 
 
@@ -194,7 +197,7 @@ def _values(one: Found) -> dict[str, Any]:
 
 
 def _assemble(
-    article: Article, reading: Reading, found: list[Found], clauses: list[link.Clause], checks: list[link.Reckoning]
+    article: Article, reading: Reading, found: list[Found], clauses: list[Clause], checks: list[Reckoning]
 ) -> Extraction:
     ids = {id(f): _base(article, reading, f)["fact_id"] for f in found}
     activities = tuple(_activity(article, reading, clause, found, ids) for clause in clauses)
@@ -214,7 +217,7 @@ def _assemble(
     return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks if abs(c.expected) < _MOST))
 
 
-def _activity(article: Article, reading: Reading, clause: link.Clause, found: list[Found], ids: dict[int, str]) -> Activity:
+def _activity(article: Article, reading: Reading, clause: Clause, found: list[Found], ids: dict[int, str]) -> Activity:
     trigger = Found(table="activities", start=clause.start, end=clause.end, rule=clause.rule, confidence=0.75)
     base = _base(article, reading, trigger)
     sentence = reading.sentence_span(clause.start)
@@ -229,8 +232,8 @@ def _activity(article: Article, reading: Reading, clause: link.Clause, found: li
         type=clause.type,
         trigger=base["mention"],
         status=clause.status,
-        occurrences=link.occurrences_of(clause),
-        organiser=link.organiser_of(reading, clause, found),
+        occurrences=occurrences_of(clause),
+        organiser=organiser_of(reading, clause, found),
         date_start=date["start_date"] if date else None,
         date_end=date["end_date"] if date else None,
         location_fact_id=place,
@@ -241,7 +244,7 @@ def _activity(article: Article, reading: Reading, clause: link.Clause, found: li
     )
 
 
-def _check(article: Article, check: link.Reckoning, ids: dict[int, str]) -> Check:
+def _check(article: Article, check: Reckoning, ids: dict[int, str]) -> Check:
     facts = tuple(ids[id(f)] for f in check.facts)
     unit = _PLACES["quantities"]
     return Check(

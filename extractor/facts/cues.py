@@ -16,7 +16,7 @@ from extractor.rules import Cue, RuleFile, load, trie_pattern
 from extractor.text import fold
 
 # Between a fact and its cue, what ends a clause counts as this many characters.
-_CLAUSE_END = regex.compile(r";|\n|(?<=\w)\.\s")
+CLAUSE_END = regex.compile(r";|\n|(?<=\w)\.\s")
 CLAUSE_COST = 80
 # What is said in a bracket that has closed again speaks of little outside of it.
 _BRACKET_COST = 60
@@ -86,7 +86,7 @@ class Cues:
             return None
         if len(gap) > cue.reach:
             return None
-        clauses = len(_CLAUSE_END.findall(gap))
+        clauses = len(CLAUSE_END.findall(gap))
         if cue.scope:
             left = clauses and cue.scope == "clause"
             return None if left or _TURN.search(gap) else cue.cost

@@ -1,0 +1,64 @@
+"""Totals and their parts, running totals and the day up to which they count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import regex
+
+from extractor.facts.amounts import value_of
+from extractor.reading import Found, Reading
+
+_COUNTED = ("money", "participants", "quantities")
+_PARTS_OPEN = regex.compile(r"\(|trong đó|bao gồm|gồm có|gồm|cụ thể")
+_AS_OF = regex.compile(
+    r"(?<!\w)(?:tính đến|tính tới|đến thời điểm|tới thời điểm|cho đến|đến hết|đến nay|tính từ đầu năm đến)[^.;\n]{0,40}$"
+)
+_STOP = regex.compile(r"[;\n]|\.(?=\s)")
+
+
+def link_dates(reading: Reading, found: Sequence[Found]) -> None:
+    """Set `as_of` on counted facts that follow "tính đến <date>" in their sentence."""
+    running: list[tuple[int, int, dt.date]] = []
+    for one in found:
+        if one.table == "dates":
+            sentence = reading.sentence_span(one.start)
+            if _AS_OF.search(reading.folded, max(sentence[0], one.start - 60), one.start):
+                running.append((one.start, sentence[1], one.columns["end_date"]))
+    for one in found:
+        if one.table in _COUNTED:
+            for start, end, date in running:
+                if start < one.start < end:
+                    one.as_of = date
+
+
+def _same_kind(one: Found, other: Found) -> bool:
+    if one.table != other.table:
+        return False
+    if one.table == "money":
+        return bool(one.columns["currency"] == other.columns["currency"])
+    if one.table == "participants":
+        return bool(one.columns["unit"] == other.columns["unit"])
+    return bool(one.columns["unit"] == other.columns["unit"] and one.columns["unit"] != "%")
+
+
+def link_parts(reading: Reading, found: Sequence[Found]) -> None:
+    """Set `part_of` on facts that a bracket or "trong đó" after a larger fact of the same kind introduces."""
+    counted = [f for f in found if f.table in _COUNTED]
+    for index, total in enumerate(counted):
+        if total.part_of is not None:
+            continue
+        end = reading.sentence_span(total.start)[1]
+        following = next((f.start for f in counted[index + 1 :]), end)
+        opened = _PARTS_OPEN.search(reading.folded, total.end, min(end, following))
+        if not opened:
+            continue
+        close = reading.folded.find(")", opened.end(), end) if opened[0] == "(" else -1
+        stop = _STOP.search(reading.folded, opened.end(), end) if opened[0] != "(" else None
+        limit = close if close > 0 else stop.start() if stop else end
+        for part in counted[index + 1 :]:
+            if part.start >= limit:
+                break
+            if _same_kind(total, part) and value_of(part) <= value_of(total) and part.columns.get("per") is None:
+                part.part_of = total
