@@ -18,7 +18,7 @@ from extractor.facts.match import find_matches, spans
 from extractor.facts.organisations import find_organisations
 from extractor.facts.people import find_people
 from extractor.facts.programmes import find_programmes
-from extractor.link.activities import Clause, find_activities, occurrences_of, organiser_of
+from extractor.link.activities import Clause, find_activities, organiser_of
 from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
@@ -232,7 +232,7 @@ def _activity(article: Article, reading: Reading, clause: Clause, found: list[Fo
         type=clause.type,
         trigger=base["mention"],
         status=clause.status,
-        occurrences=occurrences_of(clause),
+        occurrences=clause.occurrences,
         organiser=organiser_of(reading, clause, found),
         date_start=date["start_date"] if date else None,
         date_end=date["end_date"] if date else None,
