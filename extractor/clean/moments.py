@@ -46,6 +46,8 @@ _AHEAD = dt.timedelta(days=1)
 # What may follow a moment on its line: a mark and a few words, such as a counter or who posted it.
 _REST = regex.compile(r"\W*(?:(?:[-|(/•]\W*|gmt|lượt|đã xem|view|bởi ).{0,40})?")
 _LONGEST_LABEL = 28
+# How far a clock may be from that of Greenwich.
+_ZONE = regex.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d")
 _UNITS = {"phút": "minutes", "giờ": "hours", "ngày": "days"}
 
 
@@ -66,6 +68,8 @@ def _moment(match: regex.Match[str]) -> dt.datetime | None:
     year, month, day = int(groups["y"]), _month(groups["m"]), int(groups["d"])
     clock = _clock(groups.get("h"), groups.get("min"), groups.get("s"), groups.get("half"))
     if clock is None or not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+        return None
+    if groups.get("zone") and not _ZONE.fullmatch(groups["zone"]):
         return None
     zone = dt.datetime.fromisoformat(f"2000-01-01T00:00:00{groups['zone']}").tzinfo if groups.get("zone") else HANOI
     return dt.datetime.combine(dt.date(year, month, day), clock, tzinfo=zone).astimezone(HANOI)

@@ -10,8 +10,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 # Code, fields of forms, site-wide boxes, and elements whose text is written out raw, tags and all, when a tree becomes text again.
 _GONE = (
     "script, style, noscript, template, svg, math, iframe, object, canvas, select, button, input, textarea, nav, footer, "
-    "xmp, noembed, noframes, plaintext"
+    "title, xmp, noembed, noframes, plaintext"
 )
+_FRAME = frozenset({"html", "head", "body"})  # a page hidden as a whole is shown by its script
 _HIDDEN = (
     "[hidden], [aria-hidden=true], "
     "[style*='display:none' i], [style*='display: none' i], [style*='visibility:hidden' i], [style*='visibility: hidden' i]"
@@ -53,7 +54,7 @@ def prune_hidden(tree: Parser) -> None:
     """Take off the nodes that are not shown."""
     take_off(tree, _HIDDEN)
     for node in reversed(find(tree, _NAMED_HIDDEN)):
-        if is_hidden_class(node.attributes.get("class") or ""):
+        if node.tag not in _FRAME and is_hidden_class(node.attributes.get("class") or ""):
             node.decompose()
 
 
@@ -65,7 +66,8 @@ def find(tree: Parser | Node, selector: str) -> list[Node]:
 def take_off(tree: Parser | Node, selector: str) -> None:
     """Take off the nodes that a selector finds, the inner before the outer: none is touched after it is freed."""
     for node in reversed(find(tree, selector)):
-        node.decompose()
+        if node.tag not in _FRAME:
+            node.decompose()
 
 
 def drop(node: Node, selectors: Iterable[str]) -> None:
