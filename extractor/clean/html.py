@@ -48,7 +48,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     tree = parse(text)
     # What a page says in places that are not shown is read before they are taken off.
     head = read_head(tree)
-    family = family_of(tree)
+    family = family_of(tree, text)
     hidden = read_hidden(tree, family)
     files = [] if hidden else offered_files(tree, text)
     baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
