@@ -43,7 +43,7 @@ class Family:
     """One CMS: `detect` are selectors of which one on a page is enough.
 
     `varies` tells that sites all over the world set it up in ways of their own, so that a layout's box is believed only
-    where it holds most of the page's main text.
+    where it holds most of the page's main text. `area` is where articles stand whose layout is unknown.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Family:
     detect: tuple[str, ...]
     layouts: tuple[Layout, ...]
     varies: bool = False
+    area: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def load_family(path: Path) -> Family:
         detect=tuple(raw.get("detect", ())),
         layouts=layouts,
         varies=bool(raw.get("varies", False)),
+        area=tuple(raw.get("area", ())),
     )
 
 

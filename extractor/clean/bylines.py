@@ -25,11 +25,11 @@ _COUNTER = regex.compile(r"(?:^|\s)[|•–-]?\s*(?:(?:số )?lượt (?:xem|đ�
 # A sentence about somebody begins so, and ends in a full stop.
 _TOLD = regex.compile(r"^(?:ông|bà|đồng chí|đ/c|các|những)\b")
 # Where a text was taken from, without a colon.
-_PAPER = regex.compile(r"(?:Theo|Nguồn) ((?:Báo|Tạp chí|Cổng|Trang|Đài) [^.;:]{2,60})")
+_PAPER = regex.compile(rf"(?:Theo|Nguồn) ((?:Báo|Tạp chí|Cổng|Trang|Đài) [^.;:]{{2,60}}|\p{{Lu}}[{_LETTER}]*(?:\s\p{{Lu}}[{_LETTER}]*){{1,4}})")
 _LONGEST, _LONGEST_NAME, _LONGEST_BARE = 160, 90, 30
 # Capitalised lines that name no person: a heading, a body, a place, a slogan.
 _NO_NAME = regex.compile(
-    r"^(?:ủy ban|mặt trận|ban|hội|đoàn (?:thanh niên|đại biểu|viên|công tác|khối)|đảng|huyện|tỉnh|xã|phường|thành phố|thị xã|thị trấn|khu|thôn|sở|phòng|trung tâm|trường|công ty|quỹ|tin|thông báo|văn bản|trang|việt nam|cộng hòa|độc lập|cổng|kết quả|nghị quyết|báo cáo)\b"
+    r"^(?:ủy ban|mặt trận|ban|hội|đoàn (?:thanh niên|đại biểu|viên|công tác|khối)|đảng|huyện|quận|tỉnh|xã|phường|thành phố|thị xã|thị trấn|khu|thôn|sở|phòng|trung tâm|trường|công ty|quỹ|tin|thích|in|thông báo|văn bản|trang|việt nam|cộng hòa|độc lập|cổng|kết quả|nghị quyết|báo cáo)\b"
 )
 
 
@@ -58,14 +58,18 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
 def _labelled(words: str, first: regex.Match[str]) -> Byline | None:
     labels = [first, *_LABEL.finditer(fold(words), first.end())]
     author = credit = source = None
+    roles: set[str | None] = set()
     for label, end in zip(labels, [m.start() for m in labels[1:]] + [len(words)], strict=True):
+        roles |= {m.lastgroup for m in _PARTS.finditer(label["roles"])}
+        if label.end() == end or not words[label.end() : end].strip():
+            continue  # one label behind another: "Tác giả: Tin, ảnh: …"
         name = _name(words[label.end() : end])
         if name is None:
             return None
-        roles = {m.lastgroup for m in _PARTS.finditer(label["roles"])}
         author = name if "text" in roles and author is None else author
         credit = name if "picture" in roles and credit is None else credit
         source = name if "source" in roles and source is None else source
+        roles = set()
     if author is None and credit is None and source is None:
         return None
     return author or source, credit
@@ -76,9 +80,9 @@ def _name(words: str) -> str | None:
     name = _INITIALS.sub("", words.strip(" .;,-–/")).strip()
     if not name or len(name) > _LONGEST_NAME or not name[:1].isupper():
         return None
-    if _NAMES.fullmatch(name):
-        return name
     signed = _SIGNED.fullmatch(name)
+    if _NAMES.fullmatch(name) and not (signed and _NO_NAME.match(fold(signed["post"]))):
+        return name
     if signed:
         return signed["name"].strip()
     # A newsroom: "Theo Cổng thông tin tỉnh", "Nguồn: Báo Quảng Nam".

@@ -9,7 +9,7 @@ A page with little running text in its main box is a list: all its text weighs, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extractor.clean.boxes import Layout, Line, lay_out, limits
 from extractor.clean.sections import without_other_sections
@@ -29,15 +29,29 @@ _ARTICLE_LEAST, _ARTICLE_SHARE, _ARTICLE_OF_PAGE = 250, 0.4, 0.15
 _ARTICLE_SURE = 0.5
 # Share of links' characters above which a box within an article leads elsewhere; shorter boxes may be a name in the text.
 _LINKED, _LEAST_LINKED = 0.9, 20
+# Lines around the main text that may tell of the article: headline, day, counter, byline.
+_REACH = 30
+_ENDS = (".", ":", ";", "!", "?", "…", "”", '"', ",")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A line outside of the main text: its words, how many of its characters are links', and its box's tag."""
+
+    text: str
+    links: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class MainText:
-    """Paragraphs in reading order, and the captions taken out of them."""
+    """Paragraphs in reading order, the captions taken out of them, and what stands right above and below."""
 
     lines: list[str]
     captions: list[str]
+    above: list[Shown] = field(default_factory=list)
+    below: list[Shown] = field(default_factory=list)
 
 
 def main_text(tree: Parser) -> MainText:
@@ -51,7 +65,20 @@ def main_text(tree: Parser) -> MainText:
             return MainText([line.text for line in everything.lines], [])
     lines = without_other_sections(page, main.box, _without_links(page, main))
     captions = [line.text for line in lines if page.tag[line.box] == "figcaption"]
-    return MainText([line.text for line in lines if page.tag[line.box] not in {"figcaption", "h1"}], captions)
+    above, below = _around(page, lines)
+    return MainText([line.text for line in lines if page.tag[line.box] not in {"figcaption", "h1"}], captions, above, below)
+
+
+def _around(page: Layout, lines: list[Line]) -> tuple[list[Shown], list[Shown]]:
+    """Return the lines up to the first paragraph, headings of the main text among them, and those behind the last."""
+    if not lines:
+        return [], []
+    first = next((line for line in lines if _prose(line) and line.text.endswith(_ENDS) and page.tag[line.box] not in _HEADINGS), lines[0])
+    start = next(i for i, line in enumerate(page.lines) if line is first)
+    end = next(i for i in range(len(page.lines) - 1, -1, -1) if page.lines[i] is lines[-1])
+    shown = (page.lines[max(0, start - _REACH) : start], page.lines[end + 1 : end + 1 + _REACH])
+    above, below = ([Shown(line.text, line.links, page.tag[line.box]) for line in part] for part in shown)
+    return above, below
 
 
 def _prose(line: Line) -> int:

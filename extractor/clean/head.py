@@ -16,10 +16,9 @@ _PUBLISHED = ("article:published_time", "datePublished", "pubdate")
 _UPDATED = ("article:modified_time", "dateModified")
 _LINKED = regex.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{8,40})"')
 _ARTICLE = regex.compile(r'"@type"\s*:\s*"(?:News|Reportage)?(?:Article|BlogPosting)"')
-_SHOWN = "time, .post-date, .published, .date, .time, .ngaydang, .ngay-dang, .publish-date, .date-post, .time-post, .entry-date, [class*=ngay-dang], [class*=publish], [class*=post-date]"
-_CRUMB_BOXES = "[class*=breadcrumb i], [id*=breadcrumb i], .pathway, [itemtype*=BreadcrumbList]"
+_CRUMB_BOXES = "[class*=crumb i], [id*=crumb i], .pathway, [class*=duongdan i], [itemtype*=BreadcrumbList]"
 _CRUMBS = ("[itemprop=name]", "li", "a")
-_LONGEST_DATE = 80
+_LONGEST_DATE, _LONGEST_CRUMBS = 80, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,10 @@ def _crumbs(tree: Parser) -> tuple[str, ...]:
     """Return the steps of the page's breadcrumb."""
     box = tree.css_first(_CRUMB_BOXES)
     nodes = next((found for selector in _CRUMBS if box is not None and (found := box.css(selector))), [])
-    return tuple(w for node in nodes if (w := words(node)))
+    # The last step is often no link.
+    steps = tuple(w for node in nodes if (w := words(node)))
+    whole = words(box) or ""
+    return (*steps, whole[whole.rindex(steps[-1]) + len(steps[-1]) :]) if steps and steps[-1] in whole and len(whole) < _LONGEST_CRUMBS else steps
 
 
 def _stated(tree: Parser, metas: Mapping[str, str], names: Sequence[str]) -> str | None:
@@ -91,20 +93,16 @@ def title_of(head: Head, shown: Sequence[str]) -> str | None:
     return first_heading or window
 
 
-def published_of(tree: Parser, head: Head, fetched_at: dt.datetime | None) -> Moment | None:
-    """Return the publication as the page states it for machines, else as it shows it: below its heading, if it has one."""
-    if head.published and (found := read_moment(head.published, fetched_at=fetched_at)):
-        return found
-    marked = tree.css(f"h1, {_SHOWN}")
-    start = next((i + 1 for i, node in enumerate(marked) if node.tag == "h1"), 0)
-    for node in (*marked[start:], *marked[:start]):
-        stated = node.attributes.get("datetime") or (words(node) if node.tag != "h1" else None)
-        if stated and len(stated) < _LONGEST_DATE and (found := read_moment(stated, fetched_at=fetched_at)):
-            return found
-    return None
+def published_of(head: Head, fetched_at: dt.datetime | None) -> Moment | None:
+    """Return the publication as the page states it for machines."""
+    return read_moment(head.published, fetched_at=fetched_at) if head.published else None
 
 
 def updated_of(head: Head, publication: Moment | None, fetched_at: dt.datetime | None) -> Moment | None:
     """Return the last update as the page states it for machines, if it is later than the publication."""
-    found = read_moment(head.updated, fetched_at=fetched_at) if head.updated else None
-    return found if found and publication and found[0] > publication[0] else None
+    return later(read_moment(head.updated, fetched_at=fetched_at) if head.updated else None, publication)
+
+
+def later(update: Moment | None, publication: Moment | None) -> Moment | None:
+    """Return an update that is later than the publication; the software of some sites states one where there was none."""
+    return update if update and publication and update[0] > publication[0] else None

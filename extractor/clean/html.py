@@ -9,24 +9,26 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from extractor.clean import generic, guard, kinds
+from extractor.clean.around import lead_above, read_around
+from extractor.clean.captions import take_captions
 from extractor.clean.decode import decode, mend
-from extractor.clean.head import Head, headings_of, published_of, read_head, title_of, updated_of
+from extractor.clean.head import Head, headings_of, later, published_of, read_head, title_of, updated_of
 from extractor.clean.identity import article_for_text
-from extractor.clean.layouts import family_of, read_hidden, read_layout
-from extractor.clean.links import offered_files
+from extractor.clean.layouts import family_of, read_hidden, read_labels, read_layout
+from extractor.clean.links import drop_link_lists, offered_files
 from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
-from extractor.clean.tree import Parser, parse, prune, prune_hidden
+from extractor.clean.tree import first, parse, prune, prune_hidden
 from extractor.schema import Article
-from extractor.sites import Family, site_for
+from extractor.sites import site_for
 from extractor.text import shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
 _LEAST_KNOWN, _LEAST_UNKNOWN, _LEAST_SENTENCES = 80, 400, 2
 # Where the two ways of reading agree so far, a line stays only if both have it.
 _AGREED = 0.7
-# Share of the page's main text that the box of a layout must hold where sites vary their software.
-_LEAST_SHARE = 0.67
+# Share of the page's main text below which the box of a layout is another one where sites vary their software.
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +52,83 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     head = read_head(tree)
     family = family_of(tree, text)
     hidden = read_hidden(tree, family)
-    files = [] if hidden else offered_files(tree, text)
+    framed, linked = ([], []) if hidden else offered_files(tree, text)
     baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
     main = generic.main_text(tree)
     prune_hidden(tree)
-    unknown = _by_blocks(main, title_of(head, headings), files)
     known = read_layout(tree, family, hidden, fetched_at) if family else None
-    found = _choose(known, unknown, head, family, is_ours=site_for(url) is not None)
+    captions: list[str] = []
+    if known is None and family and (area := first(tree, family.area)) is not None:
+        drop_link_lists(area)
+        captions = take_captions(area)
+        main = generic.main_text(parse(area.html or ""))
+    unknown = _by_blocks(main, captions, framed + linked)
+    varies = family is not None and family.varies and site_for(url) is None
+    found = _choose(known, unknown, head, frozenset(main.lines) if varies else None)
     parts = found.parts
-    parts.title = parts.title or unknown.title
-    if parts.published is None:
-        parts.published = published_of(tree, head, fetched_at)
-    parts.updated = parts.updated or updated_of(head, parts.published, fetched_at)
+    if parts is unknown:
+        if family:
+            read_labels(tree, family, parts, fetched_at)
+        _complete(parts, main, head, fetched_at)
+    parts.title = parts.title or title_of(head, headings)
+    parts.published = parts.published or published_of(head, fetched_at)
+    parts.updated = later(parts.updated, parts.published) or updated_of(head, parts.published, fetched_at)
     kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script)
     # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):
-        kind = _kind(found, tree, url, may_be_article=may_be_article)
+        kind = _kind(found, is_home=kinds.is_home(tree, url), may_be_article=may_be_article, framed=bool(framed))
     return _article(found, url, head, kind)
 
 
-def _by_blocks(main: generic.MainText, title: str | None, files: list[str]) -> Parts:
-    parts = Parts(title=title, captions=list(main.captions), attachments=files, family="generic")
-    read_lines([line for line in main.lines if line != title], parts)
+def _by_blocks(main: generic.MainText, captions: list[str], files: list[str]) -> Parts:
+    parts = Parts(captions=captions + main.captions, attachments=files, family="generic")
+    read_lines(main.lines, parts)
     return parts
 
 
+def _complete(parts: Parts, main: generic.MainText, head: Head, fetched_at: dt.datetime | None) -> None:
+    """Fill the parts of an unknown page from the lines around its main text, and take those lines out of it."""
+    title, parts.published = parts.title, parts.published or published_of(head, fetched_at)
+    place = read_around(main, head, parts, fetched_at)
+    parts.title = title or parts.title
+    header = {line.text for line in main.above[: place + 1]}
+    while parts.body and parts.body[0] in header:
+        parts.body.pop(0)
+    lead = parts.lead.split("\n") if parts.lead else lead_above(main, place)
+    if lead and not set(lead) & set(parts.body):
+        parts.lead, parts.body = "\n".join(lead), lead + parts.body
+
+
 def _choose(
-    known: tuple[Parts, tuple[str, ...]] | None, unknown: Parts, head: Head, family: Family | None, *, is_ours: bool
+    known: tuple[Parts, tuple[str, ...]] | None, unknown: Parts, head: Head, both: frozenset[str] | None
 ) -> _Found:
-    """Return the layout's parts, the generic ones where there are none or where sites that vary a layout belie it."""
-    if known is None or family is None:
+    """Return the layout's parts, the generic ones where there are none or where sites that vary a layout belie it.
+
+    `both` are the lines of the main text, among which those of a varying layout are to be found again; None where the
+    layout is trusted.
+    """
+    if known is None:
         return _Found(unknown, head.crumbs)
     parts, crumbs = known
     disagreement = 1 - shared_words("\n".join(parts.body), "\n".join(unknown.body))
-    varies = family.varies and not is_ours
-    if varies and sum(map(len, parts.body)) < _LEAST_SHARE * sum(map(len, unknown.body)):
+    if both is not None and sum(map(len, parts.body)) < _LEAST_SHARE * sum(map(len, unknown.body)):
         return _Found(unknown, crumbs or head.crumbs, disagreement)
-    if varies and 1 - disagreement >= _AGREED:
-        both = set(unknown.body)
+    if both is not None and 1 - disagreement >= _AGREED:
         parts.body = [line for line in parts.body if line in both or line == parts.lead]
-    return _Found(parts, crumbs or head.crumbs, disagreement, sure=not varies)
+    return _Found(parts, crumbs or head.crumbs, disagreement, sure=both is None)
 
 
-def _kind(found: _Found, tree: Parser, url: str | None, *, may_be_article: bool) -> str:
-    """Return article, attachment, home or list."""
-    if not found.sure and kinds.is_home(tree, url):
+def _kind(found: _Found, *, is_home: bool, may_be_article: bool, framed: bool) -> str:
+    """Return article, attachment, home or list; `framed` tells that the page shows a document."""
+    if not found.sure and is_home:
         return "home"
     if _is_article(found.parts, may_be_article=may_be_article):
         return "article"
-    if found.parts.attachments and sum(map(len, found.parts.body)) < _LEAST_KNOWN:
+    if framed or (found.parts.attachments and sum(map(len, found.parts.body)) < _LEAST_KNOWN):
         return "attachment"
     return "empty" if found.sure else "list"
 
@@ -129,7 +155,7 @@ def _article(found: _Found, url: str | None, head: Head, kind: str) -> Article:
         lead=parts.lead,
         author=parts.author,
         photo_credit=parts.photo_credit,
-        section=section_of(found.crumbs, title),
+        section=section_of(found.crumbs, title) or parts.section,
         published_evidence=evidence,
         updated_at=parts.updated[0] if parts.updated else None,
         captions=tuple(parts.captions),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import regex
 
+from extractor.clean.chrome import is_chrome
 from extractor.clean.moments import is_date_line
 from extractor.clean.tree import Parser, words
 from extractor.data import rules_dir
@@ -18,6 +19,7 @@ from extractor.text import fold
 _LEAST_WORDS = 20
 # A list says so many times what an article says once.
 _REPEATED, _LONGEST_CALL = 3, 40
+_LEAST_PARAGRAPH, _PARAGRAPHS = 80, 3
 _CALL = regex.compile(r"(?:xem|đọc) (?:thêm|tiếp|chi tiết)|^(?:chi tiết|read more|\[?\.{3}\]?)")
 _SAMPLE = 200_000
 # Beginnings of files that are no page, whatever they are called: PDF, zipped and older office files, archives, pictures.
@@ -28,7 +30,7 @@ _PAGES = ("text/", "application/xhtml", "application/xml")
 @functools.cache
 def _rules() -> dict[str, Any]:
     data = read_toml(rules_dir() / "kinds.toml")
-    for key in ("error", "home", "shell_words"):
+    for key in ("error", "perhaps", "home", "shell_words"):
         data[key] = regex.compile("|".join(f"(?:{p})" for p in data[key]))
     hacked = data["hacked"]
     for key in ("bait", "law"):
@@ -67,9 +69,9 @@ def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *,
     titles = [fold(h) for h in headings]
     if _sells(shown[:_SAMPLE].lower(), titles):
         return "hacked"
-    if sum(map(len, main)) <= rules["longest_error"] and any(
-        len(title) <= rules["longest_heading"] and rules["error"].fullmatch(title) for title in titles
-    ):
+    short = [title for title in titles if len(title) <= rules["longest_heading"]]
+    is_short = sum(map(len, main)) <= rules["longest_error"]
+    if any(rules["error"].fullmatch(title) for title in short) or (is_short and any(rules["perhaps"].fullmatch(title) for title in short)):
         return "error"
     if len(shown.split(None, _LEAST_WORDS)) >= _LEAST_WORDS:
         return None
@@ -77,13 +79,18 @@ def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *,
 
 
 def reads_as_list(main: Iterable[str]) -> bool:
-    """Tell whether a main text is that of a list: beginnings of stories that break off, days, or calls to read on, over and over."""
-    broken = days = calls = 0
+    """Tell whether a main text is that of a list: beginnings of stories that break off, days, or calls to read on, over and
+    over, and nowhere some paragraphs without one between them.
+    """
+    signals = run = longest = 0
     for line in main:
-        broken += line.endswith(("...", "…"))
-        days += is_date_line(line)
-        calls += len(line) < _LONGEST_CALL and _CALL.search(fold(line)) is not None
-    return max(broken, days, calls) >= _REPEATED
+        if is_date_line(line) or is_chrome(line, "listed") or line.endswith(("...", "…")) or (len(line) < _LONGEST_CALL and _CALL.search(fold(line))):
+            signals += 1
+            run = 0
+        elif len(line) >= _LEAST_PARAGRAPH:
+            run += 1
+            longest = max(longest, run)
+    return signals >= _REPEATED and longest < _PARAGRAPHS
 
 
 def is_home(tree: Parser, url: str | None) -> bool:

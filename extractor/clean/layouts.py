@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from extractor.clean.bylines import read_byline
+from extractor.clean.captions import take_captions
 from extractor.clean.links import drop_link_lists, file_address, is_file_address
 from extractor.clean.metadata import read_views
 from extractor.clean.moments import Stated, read_stated
 from extractor.clean.parts import Parts, read_lines
 from extractor.clean.tree import Node, Parser, drop, find, first, paragraphs, take_off, words
 from extractor.sites import Family, Layout, load_families
+
+_NUMBER = re.compile(r"\d{1,3}(?:\.?\d{3})*")
+# Marks that stand within a headline: "new", "featured".
+_MARKS = ("sup",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +65,21 @@ def _fits(tree: Parser, layout: Layout) -> bool:
 
 
 def _hidden(tree: Parser, layout: Layout) -> Hidden:
-    views = (read_views(words(node) or "") for node in _all(tree, layout.views))
-    files = [file_address(node) for node in _all(tree, layout.attachments)]
+    views = (_counted(words(node) or "") for node in _all(tree, layout.views))
+    addresses = (file_address(node) for node in _all(tree, layout.attachments))
+    files = [address for address in addresses if address and not address.startswith("#")]
     crumbs = next((nodes for selector in layout.section if (nodes := tree.css(selector))), [])
     return Hidden(
         next((v for v in views if v is not None), None),
-        tuple(dict.fromkeys(f for f in files if f)),
+        tuple(dict.fromkeys(files)),
         tuple(w for node in crumbs if (w := words(node))),
         _date_words(changed) if (changed := first(tree, layout.updated)) is not None else None,
     )
+
+
+def _counted(box: str) -> int | None:
+    """Return what a box for a counter says, which may be the number alone."""
+    return int(box.replace(".", "")) if _NUMBER.fullmatch(box) else read_views(box)
 
 
 def _all(tree: Parser, selectors: Iterable[str]) -> Iterable[Node]:
@@ -93,13 +105,14 @@ def read_layout(
 
 
 def _read(tree: Parser, layout: Layout, body: Node, fetched_at: dt.datetime | None) -> Parts:
-    parts = Parts(title=words(first(tree, layout.title)))
+    parts = Parts(title=_title(tree, layout))
     stated = _stated(tree, layout, fetched_at)
     author = words(first(tree, layout.author))
     drop(body, layout.drop)
     parts.attachments = [href for node in body.css("a[href]") if (href := node.attributes.get("href")) and is_file_address(href)]
     drop_link_lists(body)
-    parts.captions = _take_captions(tree, layout)
+    within = take_captions(body)
+    parts.captions = [*_take_captions(tree, layout), *within]
     lead_node = first(tree, layout.lead)
     lead = paragraphs(lead_node) if lead_node is not None else []
     read_lines(paragraphs(body), parts)
@@ -121,6 +134,24 @@ def _stated(tree: Parser, layout: Layout, fetched_at: dt.datetime | None) -> Sta
         if stated and stated.published:
             return stated
     return Stated(None, None)
+
+
+def _title(tree: Parser, layout: Layout) -> str | None:
+    node = first(tree, layout.title)
+    if node is not None:
+        drop(node, _MARKS)
+    return words(node)
+
+
+def read_labels(tree: Parser, family: Family, parts: Parts, fetched_at: dt.datetime | None) -> None:
+    """Fill what the family's layouts tell of a page that has none of their boxes: headline, days and lead."""
+    for layout in family.layouts:
+        parts.title = parts.title or _title(tree, layout)
+        if parts.published is None:
+            stated = _stated(tree, layout, fetched_at)
+            parts.published, parts.updated = stated.published, parts.updated or stated.updated
+        if parts.lead is None and (lead := first(tree, layout.lead)) is not None:
+            parts.lead = "\n".join(paragraphs(lead)) or None
 
 
 def _date_words(node: Node) -> str:

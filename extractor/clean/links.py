@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
+from extractor.clean.chrome import is_chrome
 from extractor.clean.tree import Node, Parser, parse
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
@@ -35,6 +37,8 @@ MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
 _LONGEST_LIST = 800
+_LONGEST_LABEL = 40
+_OFFERS, _LONGEST_OFFER = ("đính kèm", "tải về", "tải xuống", "tải văn bản"), 200
 _BOXES = frozenset({"ul", "ol", "li", "p", "div", "section", "aside", "table"})
 
 
@@ -95,15 +99,25 @@ def file_address(node: Node) -> str | None:
     return viewed[0] if viewed else attributes.get("href")
 
 
-def offered_files(tree: Parser, html: str) -> list[str]:
-    """Return the addresses of documents that an unpruned page of an unknown site shows in frames, or offers in boxes for files."""
+def offered_files(tree: Parser, html: str) -> tuple[list[str], list[str]]:
+    """Return the addresses of documents that an unpruned page of an unknown site shows in frames, and those that it offers."""
     if _FILE_NAMED.search(html) is None:
-        return []  # most pages, at little cost
+        return [], []  # most pages, at little cost
     frames = tree.css("iframe[src], embed[src]")
     shown = [address for node in frames for address in (file_address(node), node.attributes.get("src"))]
     shown += [node.attributes.get("data") for node in tree.css("object[data]")]
     linked = [node.attributes.get("href") for node in tree.css(_FILE_BOXES)]
-    return list(dict.fromkeys(address for address in (*shown, *linked) if address and is_file_address(address)))
+    linked += [href for node in tree.css("a[href]") if is_file_address(href := node.attributes.get("href") or "") and _is_offered(node)]
+    return _files_of(shown), _files_of(linked)
+
+
+def _is_offered(node: Node) -> bool:
+    above = node.parent.text(separator=" ")[:_LONGEST_OFFER].lower() if node.parent else ""
+    return any(word in above for word in _OFFERS)
+
+
+def _files_of(addresses: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(address for address in addresses if address and is_file_address(address)))
 
 
 def is_file_address(href: str) -> bool:
@@ -116,9 +130,9 @@ def is_file_address(href: str) -> bool:
 
 
 def drop_link_lists(body: Node) -> None:
-    """Take off what in an article's box is nothing but links: other stories set between its paragraphs."""
+    """Take off what in an article's box is nothing but links, their labels and days: other stories set between paragraphs."""
     nodes = [node for node in body.traverse(include_text=True) if node.mem_id != body.mem_id]
-    whole, linked = _sizes(nodes)
+    whole, linked = _letters(nodes)
     gone: set[int] = set()
     lists: list[Node] = []
     for node in nodes:
@@ -132,19 +146,27 @@ def drop_link_lists(body: Node) -> None:
         node.decompose()
 
 
-def _sizes(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
-    """Return how many characters each node holds, and how many of them are links'; the nodes come parents first."""
+def _letters(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
+    """Return how many letters each node holds, and how many of them are links'; the nodes come parents first."""
     whole: Counter[int] = Counter()
     linked: Counter[int] = Counter()
     for node in reversed(nodes):
         if node.tag == "-text":
-            whole[node.mem_id] = len((node.text_content or "").strip())
+            whole[node.mem_id] = _weight(node.text_content or "")
         elif node.tag == "a" and "href" in node.attributes:
             linked[node.mem_id] = whole[node.mem_id]
         if node.parent is not None:
             whole[node.parent.mem_id] += whole[node.mem_id]
             linked[node.parent.mem_id] += linked[node.mem_id]
     return whole, linked
+
+
+def _weight(text: str) -> int:
+    """Return the letters of a text; none where it only says that links follow."""
+    words = text.strip(" \u00a0:·|,»›>+•–—-()[]\n\r\t")
+    if len(words) <= _LONGEST_LABEL and is_chrome(words, "label"):
+        return 0
+    return sum(map(str.isalpha, words))
 
 
 def in_pager(node: object) -> bool:

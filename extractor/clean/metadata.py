@@ -11,7 +11,7 @@ from extractor.clean.moments import read_moment
 from extractor.text import fold
 
 _VIEWS = regex.compile(
-    r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) (?:views?|hits)\b|(?:đọc|xem) (?P<n>\d[\d.,]*) lần"
+    r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) người (?:xem|đọc)|(?P<n>\d[\d.,]*) (?:views?|hits)\b|(?:đọc|xem) (?P<n>\d[\d.,]*) lần"
 )
 _DATED_TITLE = regex.compile(r"(?P<title>.+?)\s*\((?P<day>[\d/.-]{8,10})\)", regex.DOTALL)
 _BAR = regex.compile(r"\s+[|»–—:-]+\s+|\s*\|\s*")
@@ -20,6 +20,7 @@ _SITE = regex.compile(
     r"(?:cổng|trang|website|chuyên trang|báo|tạp chí|ubnd|ubmttq|mttq|ủy ban|mặt trận tổ quốc|mặt trận (?:tỉnh|huyện|thành phố|thị xã|quận|xã|phường|trung ương|[^,.]{2,20}$)|sở |đảng ủy|huyện ủy|tỉnh ủy|thành ủy|trang chủ|chi tiết|tin tức|chuyên mục)"
 )
 _HOME = frozenset({"trang chủ", "home", "trang nhất", "homepage", "bạn đang ở", "bạn đang ở đây", "you are here", "trang chính"})
+_STEP = regex.compile(r"\s*[»›>]\s*|\s[/|]\s")
 _ARROWS = " \u00a0>»›/|:•\t"
 
 
@@ -74,7 +75,7 @@ def section_of(crumbs: Iterable[str | None], title: str | None) -> str | None:
     >>> section_of(["Trang chủ", "» Tin tức", "Ra quân"], "Ra quân")
     'Tin tức'
     """
-    steps = [" ".join((crumb or "").split()).strip(_ARROWS) for crumb in crumbs]
+    steps = [step.strip(_ARROWS) for crumb in crumbs for step in _STEP.split(" ".join((crumb or "").split()))]
     headed = fold(title or "")
     named = [s for s in steps if s and len(s) <= 80 and fold(s) not in _HOME and not (headed and _same(fold(s), headed))]
     return named[-1] if named else None

@@ -44,7 +44,7 @@ _UPDATED = regex.compile(r"(?:cập nhật|chỉnh sửa|sửa đổi|last (?:up
 # A clock that runs ahead by a day is a zone's; more is no publication.
 _AHEAD = dt.timedelta(days=1)
 # What may follow a moment on its line: a mark and a few words, such as a counter or who posted it.
-_REST = regex.compile(r"\W*(?:(?:[-|(/•]\W*|gmt|lượt|đã xem|view|bởi ).{0,40})?")
+_REST = regex.compile(r"\W*(?:(?:[-|(/•·]\W*|gmt|lượt|đã xem|view|bởi ).{0,60})?")
 _LONGEST_LABEL = 28
 # How far a clock may be from that of Greenwich.
 _ZONE = regex.compile(r"Z|[+-](?:0\d|1[0-4]):?[0-5]\d")

@@ -77,7 +77,7 @@ def _is_wrapped(run: list[str]) -> bool:
         len(run) >= 3
         and _SCREEN[0] <= longest <= _SCREEN[1]
         and min(map(len, run[:-1])) >= _WRAPPED * longest
-        and not any(is_chrome(line, place) for line in run for place in ("head", "tail", "listed"))
+        and not any(is_chrome(line, place) for line in run for place in ("head", "tail", "related", "listed"))
     )
 
 

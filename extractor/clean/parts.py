@@ -12,6 +12,12 @@ from extractor.clean.moments import Moment, is_date_line
 
 # Lines above the foot among which the byline stands.
 _BYLINE_REACH = 4
+_LEAST_PROSE = 80
+_LONGEST_COUNTER = 30
+# Below a label such as "Read more" stand no more headlines than this, one of which is the label's own line.
+_OTHERS, _LEAST_HEADLINE, _LONGEST_HEADLINE, _ENDS = 3, 25, 160, frozenset(".:;!?…”\"")
+# Below a foot stand beginnings of other stories, which are not much more than the article; below a certain one, of many.
+_LEAST_ABOVE, _LEAST_OF_ALL = 0.6, 0.2
 # A paragraph that ends without a mark after so many characters, before a line that begins in lower case, was broken.
 _LEAST_BROKEN = 30
 _OPEN_ENDS = frozenset(",%)”\"")
@@ -39,31 +45,48 @@ class Parts:
 def read_lines(lines: list[str], parts: Parts) -> None:
     """Put the lines of an article's box where they belong."""
     end = foot(lines)
-    caption_next = False
+    caption_next, others = False, 0
     for index, line in enumerate(lines[:end]):
+        others = _OTHERS if is_chrome(line, "label") else others - 1 if _is_headline(line) else 0
         if caption_next:
             parts.captions.append(line)
             caption_next = False
+        elif others > 0:
+            continue  # other stories, and the label above them
         elif is_chrome(line, "caption"):
             caption_next = True
-        elif is_chrome(line, "line") or is_date_line(line):
+        elif is_chrome(line, "line") or is_date_line(line) or (len(line) < _LONGEST_COUNTER and read_views(line) is not None):
             parts.views = read_views(line) if parts.views is None else parts.views
         elif index >= end - _BYLINE_REACH and parts.body and (byline := read_byline(line, pushed=True)):
-            parts.author, parts.photo_credit = byline[0] or parts.author, byline[1] or parts.photo_credit
+            parts.author, parts.photo_credit = parts.author or byline[0], parts.photo_credit or byline[1]
         else:
             parts.body.append(line)
     if parts.views is None:
         parts.views = next((v for line in lines[end:] if (v := read_views(line)) is not None), None)
 
 
+def _is_headline(line: str) -> bool:
+    return _LEAST_HEADLINE <= len(line) <= _LONGEST_HEADLINE and line[-1:] not in _ENDS
+
+
 def foot(lines: list[str]) -> int:
-    """Return the index of the first line below the article, or the number of lines: a byline stands just above it."""
-    begun = False
+    """Return the index of the first line below the article, or the number of lines: a byline stands just above it.
+
+    What heads other stories within an article is no foot: much more of the article stands below it than above.
+    """
+    above, below = 0, sum(map(_prose, lines))
     for index, line in enumerate(lines):
-        if begun and (is_chrome(line, "tail") or _is_list(lines, index)):
+        if above >= _LEAST_ABOVE * below and above and (is_chrome(line, "related") or _is_list(lines, index)):
             return index
-        begun = begun or not (is_chrome(line, "line") or is_chrome(line, "caption") or is_date_line(line))
+        if above >= _LEAST_OF_ALL * below and above and is_chrome(line, "tail"):
+            return index
+        above += _prose(line)
+        below -= _prose(line)
     return len(lines)
+
+
+def _prose(line: str) -> int:
+    return len(line) if len(line) >= _LEAST_PROSE and not is_chrome(line, "listed") else 0
 
 
 def _is_list(lines: list[str], index: int) -> bool:
@@ -71,7 +94,7 @@ def _is_list(lines: list[str], index: int) -> bool:
     below = lines[index + 1] if index + 1 < len(lines) else None
     return (
         is_chrome(lines[index], "listed")
-        and (below is None or is_chrome(below, "listed") or is_chrome(below, "tail"))
+        and (below is None or is_chrome(below, "listed") or is_chrome(below, "tail") or is_chrome(below, "related"))
     )
 
 
