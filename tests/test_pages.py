@@ -162,3 +162,48 @@ def test_a_node_that_several_selectors_find_is_taken_once() -> None:
     take_off(tree, ".a, .b, nav, [hidden]")
     assert tree.body is not None
     assert tree.body.text(strip=True) == ""
+
+
+TABLE = "<table><tr><td>Trang chủ » Tin tức</td></tr><tr><td><span>{title}</span> <i>(12/04/2024)</i></td></tr><tr><td>Lượt xem: 96</td></tr><tr><td>{body}</td></tr><tr><td align=right>Y Thu, Chánh Văn phòng</td></tr></table>"
+
+
+def test_lines_around_the_text_of_an_unknown_page_tell_of_it() -> None:
+    article = clean(page(TABLE.format(title="Trao quà cho hộ nghèo Ea Knuếc", body=BODY), title="Chi tiết tin"), URL)
+    assert (article.kind, article.title, article.section) == ("article", "Trao quà cho hộ nghèo Ea Knuếc", "Tin tức")
+    assert (article.published_evidence, article.views, article.author) == ("12/04/2024", 96, "Y Thu")
+    assert article.text.startswith("Chiều 12/4")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "<div class=x><b>Đọc thêm:</b> <a href=/1>Tặng 80 góc học tập</a> · <a href=/2>Thêm 3 ghe rác</a></div>",
+        "<p><strong>Tin liên quan:</strong></p><ul><li><a href=/1>Tặng 80 góc học tập</a> (12/04/2024)</li></ul>",
+        "<div>- Quảng cáo -<a href=/1>Ngày hội việc làm: hơn 3.000 chỉ tiêu</a></div>",
+    ],
+)
+def test_other_stories_within_an_article_are_no_part_and_no_end_of_it(label: str) -> None:
+    body = f"<div class=PostDate>12/04/2024</div><div class=ArticleContent>{BODY}{label}{BODY}</div>"
+    article = clean(page(f"<div class=ArticleHeader><h1>Trao quà</h1></div>{body}"), URL)
+    assert article.text.count("Chiều 12/4") == 12
+    assert "80 góc" not in article.text
+    assert "3.000" not in article.text
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "<table><tr><td><img src=1.jpg></td></tr><tr><td>Trao quà tại nhà văn hóa.</td></tr></table>",
+        "<p style='text-align:center'><img src=1.jpg></p><p style='text-align:center'>Trao quà tại nhà văn hóa.</p>",
+        "<p><img src=1.jpg></p><p>&nbsp;&nbsp;<em>Trao quà tại nhà văn hóa.</em></p>",
+        "<p><img src=1.jpg><br>Trao quà tại nhà văn hóa.</p>",
+        "<p><img src=1.jpg alt='Trao quà tại nhà văn hóa'></p><p>Trao quà tại nhà văn hóa.</p>",
+        "<figure><img src=1.jpg><figcaption>Trao quà tại nhà văn hóa.</figcaption></figure>",
+    ],
+)
+def test_captions_are_told_by_where_they_stand(picture: str) -> None:
+    body = f"<div class=ArticleContent>{BODY}{picture}<p>Dịp này, 4 hộ khác được tặng bò giống.</p><p align=right><i>Y Thu</i></p></div>"
+    article = clean(page(f"<div class=ArticleHeader><h1>Trao quà</h1></div>{body}"), URL)
+    assert article.captions == ("Trao quà tại nhà văn hóa.",)
+    assert article.text.endswith("bò giống.")
+    assert article.author == "Y Thu"

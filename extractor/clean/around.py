@@ -16,7 +16,7 @@ from extractor.clean.moments import Stated, is_date_line, read_stated
 from extractor.clean.parts import Parts
 from extractor.text import fold
 
-_LEAST_TITLE, _LONGEST_TITLE = 12, 250
+_LEAST_HEADING, _LEAST_TITLE, _LONGEST_TITLE = 6, 12, 250
 # A day stands below the headline, or no more lines above it; a counter, no more lines below the text.
 _LONGEST_RELATIVE = 24
 _DAY_ABOVE, _NEAR_BELOW, _BYLINE_BELOW = 4, 10, 3
@@ -33,6 +33,8 @@ def read_around(main: MainText, head: Head, parts: Parts, fetched_at: dt.datetim
     The index counts the lines above the first paragraph from the end: lines of the main text before it are none of it.
     """
     place = _title_at(main.above, head)
+    if place == len(main.above) - 1 and _goes_on(main, place):
+        place = -1
     if place >= 0:
         parts.title = main.above[place].text
     near = main.above[max(0, place - _DAY_ABOVE) :]
@@ -45,6 +47,12 @@ def read_around(main: MainText, head: Head, parts: Parts, fetched_at: dt.datetim
     if parts.author is None:
         _read_byline(main.below, parts)
     return place
+
+
+def _goes_on(main: MainText, place: int) -> bool:
+    """Tell whether the line above the first paragraph is the beginning of its sentence, and no headline."""
+    lines = [line for line in main.lines if line != main.above[place].text] if main.above else []
+    return bool(lines) and lines[0][:1].islower()
 
 
 def lead_above(main: MainText, place: int) -> list[str]:
@@ -62,7 +70,7 @@ def lead_above(main: MainText, place: int) -> list[str]:
 def _is_title(line: Shown) -> bool:
     text = line.text
     return (
-        _LEAST_TITLE <= len(text) <= _LONGEST_TITLE
+        (_LEAST_HEADING if line.tag in {"h1", "h2"} else _LEAST_TITLE) <= len(text) <= _LONGEST_TITLE
         and (line.links < len(text) // 2 or line.tag in {"h1", "h2"})
         and not text.endswith(".")
         and not is_date_line(text)
@@ -70,7 +78,7 @@ def _is_title(line: Shown) -> bool:
         and not is_chrome(text, "line")
         and not is_chrome(text, "tail")
         and not is_chrome(text, "related")
-        and _CRUMBS.match(fold(text)) is None
+        and _CRUMBS.match(text.lower()) is None
         and read_views(text) is None
     )
 
@@ -119,7 +127,7 @@ def _at_end(text: str, fetched_at: dt.datetime | None) -> Stated:
 
 def _section(above: Sequence[Shown], title: str | None) -> str | None:
     for line in reversed(above):
-        if _CRUMBS.match(fold(line.text)):
+        if _CRUMBS.match(line.text.lower()):
             return section_of(_STEP.split(line.text), title)
     return None
 

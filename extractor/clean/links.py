@@ -39,6 +39,7 @@ _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 _LONGEST_LIST = 800
 _LONGEST_LABEL = 40
 _OFFERS, _LONGEST_OFFER = ("đính kèm", "tải về", "tải xuống", "tải văn bản"), 200
+_LABELS = frozenset({"p", "div", "b", "strong", "h2", "h3", "h4", "h5", "span"})
 _BOXES = frozenset({"ul", "ol", "li", "p", "div", "section", "aside", "table"})
 
 
@@ -142,8 +143,20 @@ def drop_link_lists(body: Node) -> None:
         elif node.tag in _BOXES and 0 < size <= _LONGEST_LIST and linked[node.mem_id] == size:
             gone.add(node.mem_id)
             lists.append(node)
-    for node in lists:
+    labels = {label.mem_id: label for node in lists if (label := _label_above(node)) is not None}
+    for node in (*lists, *(label for label in labels.values() if label.mem_id not in gone)):
         node.decompose()
+
+
+def _label_above(node: Node) -> Node | None:
+    """Return the block right above a list that only says what the list is."""
+    above = node.prev
+    while above is not None and above.tag == "-text" and not (above.text_content or "").strip():
+        above = above.prev
+    if above is None or above.tag not in _LABELS:
+        return None
+    text = above.text(separator=" ").strip()
+    return above if text and _weight(text) == 0 and any(map(str.isalpha, text)) else None
 
 
 def _letters(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
