@@ -40,6 +40,16 @@ class Outcome:
     failed: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How pages are read: the sites they may stand on beside those of rules/sites, in how many processes (0: in this one),
+    and whether private persons and telephone and account numbers are told."""
+
+    sites: tuple[Site, ...] = ()
+    workers: int = 0
+    personal_data: bool = False
+
+
 def extract_page(page: Page, *, sites: tuple[Site, ...] = ()) -> Extraction:
     """Return what a page's article states; PoisonError where the page must not be parsed."""
     from extractor.clean import clean_page
@@ -53,27 +63,31 @@ def extract_page(page: Page, *, sites: tuple[Site, ...] = ()) -> Extraction:
     return extract_article(article, owner=owner)
 
 
-def _one(page: Page, sites: tuple[Site, ...]) -> Result:
+def _one(page: Page, options: ReadOptions) -> Result:
     """Return ("article", "", rows), ("skipped", kind, its article) or ("failed", reason, {}): a poisoned page costs one page."""
     try:
-        extraction = extract_page(page, sites=sites)
+        extraction = extract_page(page, sites=options.sites)
     except PoisonError as error:
         return "failed", error.reason, {}
     except ExtractorError as error:
         return "failed", type(error).__name__, {}
     if extraction.article.kind != "article":
         return "skipped", extraction.article.kind, {"articles": (extraction.article,)}
+    if not options.personal_data:
+        from extractor.privacy import mask
+
+        extraction = mask(extraction).extraction
     return "article", "", extraction.rows()
 
 
-def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int, data: Path) -> Iterator[Result]:
-    task = partial(_one, sites=sites)
-    if workers < 1:
+def _results(pages: Iterable[Page], options: ReadOptions, data: Path) -> Iterator[Result]:
+    task = partial(_one, options=options)
+    if options.workers < 1:
         yield from map(task, pages)
         return
     poison = Poison(data, f"{__version__} {rules_hash()}")
     idle: SimpleQueue[Worker] = SimpleQueue()
-    crew = [Worker(task) for _ in range(workers)]
+    crew = [Worker(task) for _ in range(options.workers)]
     for worker in crew:
         idle.put(worker)
 
@@ -97,9 +111,9 @@ def _results(pages: Iterable[Page], sites: tuple[Site, ...], workers: int, data:
     with ExitStack() as after:
         for worker in crew:
             after.callback(worker.close)
-        threads = after.enter_context(ThreadPoolExecutor(workers))
+        threads = after.enter_context(ThreadPoolExecutor(options.workers))
         after.callback(stop)  # first, so that no thread waits for an answer when the run is broken off
-        yield from _in_order(threads, read, pages, ahead=4 * workers)
+        yield from _in_order(threads, read, pages, ahead=4 * options.workers)
 
 
 def _in_order(threads: ThreadPoolExecutor, read: Callable[[Page], Result], pages: Iterable[Page], *, ahead: int) -> Iterator[Result]:
@@ -128,8 +142,7 @@ def run(
     pages: Iterable[Page],
     data: Path,
     *,
-    sites: tuple[Site, ...] = (),
-    workers: int = 0,
+    options: ReadOptions | None = None,
     on_page: Callable[[str, str], None] = lambda *_: None,
 ) -> Outcome:
     """Extract pages into the tables of a data folder; return what became of them.
@@ -137,7 +150,7 @@ def run(
     Results come in the order of the pages, whatever the workers do, so that the tables are the same bytes. A page that
     is no article any more takes its article out of the tables.
 
-    Each of `workers` processes reads a page at a time. A page that hangs, takes all memory or crashes ends its process and
+    Each of the `workers` processes reads a page at a time. A page that hangs, takes all memory or crashes ends its process and
     costs that page alone: it is counted as failed and not tried again. With 0 workers pages are read here, where nothing
     but the end of this process stops them.
     """
@@ -147,7 +160,7 @@ def run(
     waiting: list[Rows] = []
     articles: set[str] = set()
     others: set[str] = set()
-    for what, why, rows in _results(pages, sites, workers, data):
+    for what, why, rows in _results(pages, options or ReadOptions(), data):
         outcome.pages += 1
         if what == "article":
             outcome.articles += 1

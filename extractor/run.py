@@ -13,12 +13,11 @@ from extractor.archive import read_page_at
 from extractor.crawl import CrawlEvent, CrawlOptions, CrawlSummary, crawl
 from extractor.crawl.frontier import Frontier
 from extractor.duplicates import find_duplicates
-from extractor.engine import Outcome
+from extractor.engine import Outcome, ReadOptions
 from extractor.engine import run as extract_pages
 from extractor.errors import StoreError
 from extractor.page import Page
 from extractor.rules import rules_hash
-from extractor.sites import Site
 from extractor.tables import Store
 
 _MARKER = "extracted.json"
@@ -67,7 +66,7 @@ class _Work:
     generations: tuple[tuple[Place, ...], ...]
 
 
-def _work(data: Path) -> _Work:
+def _work(data: Path, *, personal_data: bool) -> _Work:
     """Return what is to be read: new states where the tables hold the others by the same rules, else the newest of all.
 
     Tables that are not there are made from all states, so that they hold the earlier versions too.
@@ -79,7 +78,8 @@ def _work(data: Path) -> _Work:
         frontier.close()
     marker, whole = data / _MARKER, Store(data).is_whole()
     known = _read_marker(marker)
-    state = {"rules": rules_hash(), "pages": len(newest), "upto": max(((name, offset) for _, name, offset in states), default=None)}
+    rules = rules_hash() + (" with personal data" if personal_data else "")
+    state = {"rules": rules, "pages": len(newest), "upto": max(((name, offset) for _, name, offset in states), default=None)}
     if whole and known.get("rules") == state["rules"] and (upto := known.get("upto")):
         return _Work(len(newest), state, _generations([s for s in states if (s[1], s[2]) > tuple(upto)]))
     return _Work(len(newest), state, (tuple(newest),) if whole else _generations(states))
@@ -106,10 +106,10 @@ def _generations(states: Iterable[Place]) -> tuple[tuple[Place, ...], ...]:
     return tuple(tuple(turn) for turn in turns)
 
 
-def _extract(data: Path, work: _Work, sites: tuple[Site, ...], workers: int, on_page: Callable[[str, str], None]) -> Outcome:
+def _extract(data: Path, work: _Work, reading: ReadOptions, on_page: Callable[[str, str], None]) -> Outcome:
     outcome = Outcome()
     for places in work.generations:
-        turn = extract_pages(_pages(data, places), data, sites=sites, workers=workers, on_page=on_page)
+        turn = extract_pages(_pages(data, places), data, options=reading, on_page=on_page)
         outcome.pages, outcome.articles = outcome.pages + turn.pages, outcome.articles + turn.articles
         outcome.skipped += turn.skipped
         outcome.failed += turn.failed
@@ -128,8 +128,7 @@ def run(
     *,
     data: Path,
     options: CrawlOptions,
-    sites: tuple[Site, ...] = (),
-    workers: int = 1,
+    reading: ReadOptions | None = None,
     on_event: Callable[[CrawlEvent], None] = lambda _: None,
     on_page: Callable[[str, str], None] = lambda *_: None,
 ) -> Report:
@@ -138,11 +137,12 @@ def run(
     Tables that were made from the same pages by the same rules are left as they are.
     """
     crawled = crawl(starts, data=data, options=options, on_event=on_event)
-    work = _work(data)
+    reading = reading or ReadOptions(workers=1)
+    work = _work(data, personal_data=reading.personal_data)
     marker = data / _MARKER
     if _read_marker(marker) == _as_json(work.state) and Store(data).is_whole():
         return Report(crawled, None, work.archived)
-    outcome = _extract(data, work, sites, workers, on_page)
+    outcome = _extract(data, work, reading, on_page)
     _put(data / "last-run.json", json.dumps(_told(crawled, outcome), ensure_ascii=False, indent=1) + "\n")
     _put(marker, json.dumps(work.state, ensure_ascii=False))
     return Report(crawled, outcome, work.archived)

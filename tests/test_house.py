@@ -28,6 +28,7 @@ STOREYS = [
     {"link", "duplicates"},
     {"tables"},
     {"extraction", "examples"},
+    {"privacy"},
     {"archive", "inputs", "poison", "worker"},
     {"crawl"},
     {"engine"},

@@ -32,7 +32,7 @@ from extractor.tables.check import check_tables
 def main_job(data, **options) -> Report:
     with serve() as served:
         crawl = CrawlOptions(delay=0.0, connect_to=served.connect_to)
-        return run_job(served.starts, data=data, options=crawl, sites=served.sites, **options)
+        return run_job(served.starts, data=data, options=crawl, reading=engine.ReadOptions(sites=served.sites, workers=1), **options)
 
 
 def bytes_of(data):
@@ -116,7 +116,7 @@ def test_lost_tables_are_made_anew_from_the_archive(copy, lost):
 def test_processes_give_the_same_bytes(done, tmp_path):
     data, report = done
     with serve() as served:
-        outcome = engine.run(archived_pages(data), tmp_path, sites=served.sites, workers=2)
+        outcome = engine.run(archived_pages(data), tmp_path, options=engine.ReadOptions(sites=served.sites, workers=2))
 
     assert outcome == report.extracted
     assert bytes_of(tmp_path) == bytes_of(data)
@@ -220,7 +220,7 @@ def test_a_page_that_hangs_takes_all_memory_or_crashes_costs_that_page(tmp_path,
     monkeypatch.setattr(worker, "SECONDS", 20.0)
     pages = [page("Trao 10 xe lăn.", 1), STUCK, page("Trao 20 xe lăn.", 2), GREEDY, ENDED, page("Trao 30 xe lăn.", 3)]
     told = []
-    outcome = engine.run(pages, tmp_path, workers=2, on_page=lambda what, why: told.append((what, why)))
+    outcome = engine.run(pages, tmp_path, options=engine.ReadOptions(workers=2), on_page=lambda what, why: told.append((what, why)))
 
     assert (outcome.pages, outcome.articles, outcome.skipped) == (6, 3, {})
     assert outcome.failed == {"too_slow": 1, "too_much_memory": 1, "crashed": 1}
@@ -229,17 +229,17 @@ def test_a_page_that_hangs_takes_all_memory_or_crashes_costs_that_page(tmp_path,
 
 
 def test_a_page_that_ended_its_process_is_not_read_again(tmp_path, monkeypatch):
-    first = engine.run([ENDED], tmp_path, workers=1)
+    first = engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
     started = []
     monkeypatch.setattr(engine.Worker, "run", lambda self, value: started.append(value))
-    again = engine.run([ENDED], tmp_path, workers=1)
+    again = engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
 
     assert first.failed == again.failed == {"crashed": 1}
     assert [line.count("a.example") for line in (tmp_path / "poison.jsonl").read_text().splitlines()] == [1]
     assert started == []
     monkeypatch.setattr(engine, "rules_hash", lambda: "other rules")
     with pytest.raises(TypeError):  # it is handed out again: nothing comes from the worker of this test
-        engine.run([ENDED], tmp_path, workers=1)
+        engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
     assert started == [ENDED]
 
 
@@ -264,7 +264,7 @@ def test_an_error_in_a_process_is_told(tmp_path):
 def test_a_damaged_list_of_poison_is_told(tmp_path):
     (tmp_path / "poison.jsonl").write_text('{"version": 1}\nx\n', encoding="utf-8")
     with pytest.raises(StoreError, match=r"poison\.jsonl:2: .*take it out"):
-        engine.run([], tmp_path, workers=1)
+        engine.run([], tmp_path, options=engine.ReadOptions(workers=1))
 
 
 # --- rm -rf in mid-run ---

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from extractor import __version__
-from extractor.cli.options import DATA, Data
+from extractor.cli.options import DATA, Data, PersonalData
 from extractor.cli.reading import reading
 from extractor.errors import ExtractorError
 
@@ -100,10 +100,12 @@ def run(
     max_pages: Annotated[int, typer.Option(help="Pages to fetch at most.")] = 10_000,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pages; 0: this one, which a page that hangs would hold up.")] = 1,
     allow_loopback: Annotated[bool, typer.Option(help="Permit sites on this machine.")] = False,
+    with_personal_data: PersonalData = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
 ) -> None:
     """Crawl, archive, clean, extract and write the tables; without arguments, on the sample pages."""
     from extractor.crawl import CrawlOptions
+    from extractor.engine import ReadOptions
     from extractor.run import run as run_job
 
     console = _console()
@@ -111,7 +113,7 @@ def run(
     if targets:
         urls, sites = _starts(targets)
         options = CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback)
-        report = run_job(urls, data=data, options=options, sites=sites, workers=workers, on_event=on_event, on_page=on_page)
+        report = run_job(urls, data=data, options=options, reading=ReadOptions(sites=sites, workers=workers, personal_data=with_personal_data), on_event=on_event, on_page=on_page)
     else:
         from extractor.demo import serve
 
@@ -119,7 +121,7 @@ def run(
             console.print("Crawling three sample sites, served on this machine. / Thu thập ba trang mẫu, chạy ngay trên máy này.")
         with serve() as served:
             options = CrawlOptions(delay=0.0, max_pages=max_pages, connect_to=served.connect_to)
-            report = run_job(served.starts, data=data, options=options, sites=served.sites, workers=workers, on_event=on_event, on_page=on_page)
+            report = run_job(served.starts, data=data, options=options, reading=ReadOptions(sites=served.sites, workers=workers, personal_data=with_personal_data), on_event=on_event, on_page=on_page)
     _summary(console, report, data)
     failed = sum(report.crawled.failed.values()) + (sum(report.extracted.failed.values()) if report.extracted else 0)
     raise typer.Exit(1 if failed or report.crawled.interrupted else 0)
@@ -209,22 +211,27 @@ def extract(
     paths: Annotated[list[str], typer.Argument(help="HTML, page text, article text, .warc(.gz), .jsonl; - reads standard input.")],
     form: Annotated[ExtractFormat, typer.Option("--format", help="How to give the facts.")] = ExtractFormat.table,
     to: Annotated[Path | None, typer.Option("--to", help="The data folder for --format parquet.")] = None,
+    with_personal_data: PersonalData = False,
 ) -> None:
     """Extract the facts of files, without crawling."""
     from extractor.errors import PoisonError
     from extractor.extraction import extract_article
     from extractor.inputs import read_articles
+    from extractor.privacy import mask
 
     if form is ExtractFormat.parquet and to is None:
         raise typer.BadParameter("--format parquet needs --to DIR", param_hint="--to")
     if form is not ExtractFormat.parquet and to is not None:
         raise typer.BadParameter("--to is for --format parquet; the other formats go to standard output", param_hint="--to")
-    failed = False
+    failed, persons, numbers = False, 0, 0
     kept: list[Any] = []
     for path in paths:
         try:
             for article in read_articles(path):
                 extraction = extract_article(article)
+                if not with_personal_data:
+                    masked = mask(extraction)
+                    extraction, persons, numbers = masked.extraction, persons + masked.persons, numbers + masked.numbers
                 if form is ExtractFormat.parquet:
                     kept.append(extraction.rows())
                 else:
@@ -242,6 +249,8 @@ def extract(
         tables = to_tables(kept)
         Store(to).write(tables)
         typer.echo(f"{tables['articles'].num_rows} articles written to {to / 'tables'}", err=True)
+    if persons or numbers:
+        typer.echo(f"Masked: {persons} namings of private persons, {numbers} telephone or account numbers; --with-personal-data tells them.", err=True)
     raise typer.Exit(1 if failed else 0)
 
 
