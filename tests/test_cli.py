@@ -75,7 +75,7 @@ def test_help_names_every_verb(mttq):
     code, out, _ = mttq("--help")
 
     assert code == 0
-    for verb in ("run", "crawl", "extract", "query", "ask", "search", "report", "explain", "score", "sites"):
+    for verb in ("run", "crawl", "extract", "query", "ask", "search", "report", "serve", "tables", "explain", "score", "sites"):
         assert verb in out
         code, text, _ = mttq(verb, "--help")
         assert code == 0

@@ -35,6 +35,7 @@ STOREYS = [
     {"score", "score_report"},
     {"query"},
     {"report"},
+    {"explorer"},
     {"demo"},
     {"run", "shown"},
     {"cli", "__main__"},
@@ -53,6 +54,10 @@ ONLY = {
     "warcio": {"archive"},
     "fastwarc": {"archive"},
     "typer": {"cli"},
+    "jinja2": {"report"},
+    "starlette": {"explorer"},
+    "uvicorn": {"explorer"},
+    "xlsxwriter": {"explorer"},
     "tomllib": {"rules", "sites"},
     "dask": {"engine"},
 }

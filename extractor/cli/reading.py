@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from extractor.cli.options import DATA, Data
+from extractor.errors import InputError
 
 reading = typer.Typer()
 tables_app = typer.Typer(no_args_is_help=True, help="Look after the Parquet tables. / Kiểm tra và mô tả các bảng.", rich_markup_mode=None)
@@ -133,6 +134,24 @@ def report(
 
     pages = write_report(data, to, language=language.value, sample=sample)
     typer.echo(f"{pages} pages; open {to / 'index.html'}", err=True)
+
+
+@reading.command()
+def serve(
+    data: Data = DATA,
+    host: Annotated[str, typer.Option(help="Address; another than loopback lets everybody who reaches it read and review.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8765,
+) -> None:
+    """Explore the tables in a browser on this machine: search, map, time line, questions, review. / Xem số liệu trong trình duyệt."""
+    from extractor.tables import Store
+
+    try:
+        from extractor.explorer.app import serve as serve_app
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is not installed; the explorer needs: pip install 'mttq-extractor[web]'") from error
+    Store(data).settled()
+    typer.echo(f"http://{host}:{port}/   Ctrl+C ends / Ctrl+C để dừng", err=True)
+    serve_app(data, host=host, port=port)
 
 
 class DescribeFormat(StrEnum):

@@ -44,7 +44,7 @@ def connect(data: Path, *, manifest: Mapping[str, Any] | None = None, shared: bo
     options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "python_enable_replacements": False}
     connection = duckdb.connect(":memory:", config=options)
     try:
-        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        connection.execute("SET GLOBAL TimeZone = 'Asia/Ho_Chi_Minh'")
         for name in TABLES:
             paths = [str(store.root / f["path"]).replace("'", "''") for f in files if f["table"] == name]
             listed = ", ".join(f"'{p}'" for p in paths)
@@ -176,6 +176,15 @@ def write_result(table: Any, form: str, out: IO[str], *, path: Path | None = Non
                 _write_text(table, form, file)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def as_parquet(table: Any) -> bytes:
+    """Return a result as a Parquet file."""
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
 
 
 def _write_text(table: Any, form: str, out: IO[str]) -> None:

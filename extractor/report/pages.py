@@ -70,9 +70,10 @@ def _digest(text: str) -> str:
 @functools.cache
 def environment() -> jinja2.Environment:
     """Return the templates' environment: everything is escaped, and a name that is not given is an error."""
-    loader = jinja2.FileSystemLoader(_HERE / "templates")
+    loader = jinja2.FileSystemLoader([_HERE / "templates", _HERE.parent / "explorer" / "templates"])
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters["shown"] = shown
+    made.globals["zip"] = zip
     return made
 
 
