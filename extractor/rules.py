@@ -258,8 +258,9 @@ def load(name: str) -> RuleFile:
     return load_file(folder / f"{name}.toml", shared)
 
 
+@functools.cache
 def load_table(name: str) -> dict[str, Any]:
-    """Return rules/facts/<name>.toml as plain values, for rooms whose data are lists and not patterns."""
+    """Return rules/facts/<name>.toml as plain values, read once, for rooms whose data are lists and not patterns."""
     return read_toml(rules_dir() / "facts" / f"{name}.toml")
 
 
