@@ -6,7 +6,8 @@
     ├── InputError          an input cannot be read: a path, a URL, an archive, a query
     ├── FetchError          a page could not be fetched: `reason` is a short stable word
     ├── PoisonError         a page that must not be parsed: too deep, too wide, too large
-    └── StoreError          the tables on disk are damaged, busy or of another schema
+    ├── StoreError          the tables on disk are damaged, busy or of another schema
+    └── FloorError          a score is below its floor, or its floor would be lowered
 
 Every message says where, what, and what to do.
 """
@@ -53,3 +54,7 @@ class PoisonError(ExtractorError):
 
 class StoreError(ExtractorError):
     """The tables on disk are damaged, busy or of another schema."""
+
+
+class FloorError(ExtractorError):
+    """A score is below its floor, or its floor would be lowered."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from extractor import score
+from extractor import score, score_pages
 from extractor.errors import InputError
 from extractor.schema import FACT_TABLES
-from extractor.sites import load_site
-from extractor.text import shared_words
 
 
 def predict(text: str, page: bool, published: str | None) -> Any:
@@ -27,7 +24,7 @@ def report(folder: Path, *, texts: Path | None = None, misses: bool = False) -> 
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder of annotations")
     if any(folder.glob("*/site.toml")):
-        yield from _pages(folder)
+        yield from score_pages.lines(score_pages.measure(folder))
         return
     cases = score.load_cases(folder, predict, texts=texts)
     judged = [score.judge(case) for case in cases]
@@ -80,52 +77,3 @@ def _misses(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str
                 around = case.text[max(0, row.start - 40) : row.end + 30].replace("\n", " ")
                 keys = {k: str(getattr(row, k)) for k in score.KEYS[table]}
                 yield f"{case.name} EXTRA {table}: {row.mention} {keys} [{row.rule}] …{around}…"
-
-
-_FIELDS = ("kind", "title", "lead", "author", "section", "views")
-
-
-def _pages(folder: Path) -> Iterator[str]:
-    """Yield token F1 of the main text and the accuracy of the metadata, by family, seen and unseen apart."""
-    from extractor.clean import clean
-
-    yield f"{'family':<14} {'seen':<7} {'pages':>5} {'text F1':>8} {'title':>6} {'date':>6} {'author':>6} {'kind':>6} {'chrome in text':>15}"
-    for family in sorted(p.parent for p in folder.glob("*/site.toml")):
-        site = load_site(family / "site.toml", site_id=family.name)
-        for seen in (True, False):
-            rows = []
-            for path in sorted(family.glob("*.json")):
-                expected = json.loads(path.read_text(encoding="utf-8"))
-                if bool(expected.get("seen", True)) is seen:
-                    article = clean(
-                        path.with_suffix(".html").read_bytes(), f"{site.scheme}://{site.host}{expected['path']}", headers=expected.get("headers")
-                    )
-                    rows.append(_page_row(article, expected))
-            if rows:
-                yield _page_line(family.name, seen, rows)
-
-
-def _page_row(article: Any, expected: dict[str, Any]) -> dict[str, float | None]:
-    row: dict[str, float | None] = {"kind": float(article.kind == expected["kind"])}
-    if expected["kind"] != "article":
-        return row
-    published = article.published_at.replace(tzinfo=None).isoformat() if article.published_at else None
-    row["text"] = shared_words(article.text, expected["text"])
-    row["title"] = float(article.title == expected["title"])
-    row["author"] = float(article.author == expected["author"])
-    row["date"] = float(published == expected["published_at"])
-    row["chrome"] = float(sum(c in article.text for c in expected["chrome"]))
-    return row
-
-
-def _page_line(family: str, seen: bool, rows: Iterable[dict[str, float | None]]) -> str:
-    def mean(column: str) -> float:
-        values = [v for r in rows if (v := r.get(column)) is not None]
-        return sum(values) / len(values) if values else 1.0
-
-    rows = list(rows)
-    chrome = sum(r.get("chrome") or 0 for r in rows)
-    return (
-        f"{family:<14} {'seen' if seen else 'unseen':<7} {len(rows):>5} {mean('text'):>8.4f} {mean('title'):>6.3f} {mean('date'):>6.3f} "
-        f"{mean('author'):>6.3f} {mean('kind'):>6.3f} {chrome:>15.0f}"
-    )

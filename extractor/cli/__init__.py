@@ -281,12 +281,24 @@ def score(
     folder: Annotated[Path, typer.Argument(help="Annotations: .gold files, annotated articles (.json), or sample pages.")],
     texts: Annotated[Path | None, typer.Option("--texts", help="Where the texts of .gold files are.")] = None,
     misses: Annotated[bool, typer.Option("--misses", help="List every miss and every extra with its words.")] = False,
+    gate: Annotated[bool, typer.Option("--gate", help="Fail where a score is below its floor in floors.json, beside the folder.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write the scores as floors; refuses to lower one.")] = False,
+    allow_regression: Annotated[bool, typer.Option("--allow-regression", help="Let --update lower floors.")] = False,
 ) -> None:
     """Compare what is extracted with what people annotated."""
+    from extractor import floors
     from extractor.score_report import report
 
-    for line in report(folder, texts=texts, misses=misses):
-        typer.echo(line)
+    path = folder.resolve().parent / "floors.json"
+    if update:
+        floors.update(path, floors.measure(folder), allow_regression=allow_regression)
+        typer.echo(f"{path}: written")
+    elif gate:
+        floors.gate(path, floors.measure(folder))
+        typer.echo(f"{folder}: every score holds its floor")
+    else:
+        for line in report(folder, texts=texts, misses=misses):
+            typer.echo(line)
 
 
 @app.command()
