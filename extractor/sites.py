@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from extractor.errors import RuleError, SiteError
 from extractor.reading import Owner
 from extractor.rules import read_toml
 
+_FRONT = re.compile("mttq|mặt trận|mattran|ubmt")
+COUNTRY = "Việt Nam"
 TLS = ("verify", "legacy", "unverified")
 _PATHS = ("start", "sitemaps", "feeds")
 _LISTS = ("title", "date", "lead", "body", "author", "views", "section", "updated", "captions", "attachments", "drop")
@@ -56,7 +59,9 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One site: whose it is and where to begin. `id` is the file's name; `seen` tells that its pages were looked at.
+    """One site: whose it is and where to begin. `id` is the file's name; `seen` tells that its pages were looked at,
+    `known_from` where else its address is known from. The owner "Việt Nam" is a body of the centre. `layouts` are what its
+    pages have of their own, tried before those of its family.
 
     `tls` is `verify`, `legacy` (protocols and keys of old, the certificate still checked) or `unverified`; `pager` is the
     address of a list's page `{n}` where only a script knows it, relative to the list; `delay` is in seconds.
@@ -75,6 +80,8 @@ class Site:
     pager: str | None = None
     sitemaps: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
+    known_from: str | None = None
+    layouts: tuple[Layout, ...] = ()
 
     @property
     def start_urls(self) -> tuple[str, ...]:
@@ -85,7 +92,7 @@ class Site:
         """Return the unit that owns the site, with its codes; an empty Owner where the gazetteer does not know it."""
         from extractor.places import owner_of
 
-        return owner_of(self.owner) or Owner()
+        return Owner(level="country") if self.owner == COUNTRY else owner_of(self.owner) or Owner()
 
 
 def _checked(raw: Mapping[str, Any], kind: type[Any], where: str, *, extra: frozenset[str] = frozenset()) -> None:
@@ -132,9 +139,12 @@ def load_families() -> tuple[Family, ...]:
 def load_site(path: Path, *, site_id: str | None = None) -> Site:
     """Return one site; SiteError names the file and what is wrong."""
     raw = _read(path)
-    _checked(raw, Site, path.name)
+    _checked(raw, Site, path.name, extra=frozenset({"layout"}))
+    layouts = tuple(_layout(r, f"{path.name}: {r.get('name')}") for r in raw.pop("layout", ()))
     try:
-        site = Site(id=site_id or path.stem, **{**raw, **{name: tuple(raw[name]) for name in _PATHS if name in raw}})
+        site = Site(
+            id=site_id or path.stem, layouts=layouts, **{**raw, **{name: tuple(raw[name]) for name in _PATHS if name in raw}}
+        )
     except TypeError as error:
         raise SiteError(f"{path.name}: {error}; a site needs host, name and owner") from error
     if site.tls not in TLS:
@@ -148,6 +158,28 @@ def load_site(path: Path, *, site_id: str | None = None) -> Site:
 def load_sites() -> tuple[Site, ...]:
     """Return all sites of rules/sites, by id."""
     return tuple(load_site(p) for p in sorted((rules_dir() / "sites").glob("*.toml")))
+
+
+def family_at(site: Site | None, family: Family | None) -> Family | None:
+    """Return the family of a page with its site's own layouts before the others."""
+    if site is None or not site.layouts:
+        return family
+    own = family or Family(name=site.id, about=site.name, detect=(), layouts=())
+    return replace(own, layouts=site.layouts + own.layouts)
+
+
+def uncovered(sites: Iterable[Site]) -> tuple[list[str], list[str]]:
+    """Return the provinces before and since July 2025 of which no Front's site of their own is known, by name.
+
+    A province since then is covered where one that went into it was.
+    """
+    from extractor.places import provinces
+
+    covered = {s.unit().province_code for s in sites if s.unit().level == "province" and _FRONT.search(f"{s.host} {s.name}".lower())}
+    old = provinces(new=False)
+    went_into = {successor for code, _, successor in old if code in covered}
+    before = [name for code, name, _ in old if code not in covered]
+    return before, [name for code, name, _ in provinces(new=True) if code not in went_into]
 
 
 def site_for(url: str | None, sites: tuple[Site, ...] | None = None) -> Site | None:

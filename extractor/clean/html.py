@@ -20,7 +20,7 @@ from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
 from extractor.clean.tree import first, parse, prune, prune_hidden
 from extractor.schema import Article
-from extractor.sites import site_for
+from extractor.sites import family_at, site_for
 from extractor.text import shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
@@ -28,7 +28,7 @@ _LEAST_KNOWN, _LEAST_UNKNOWN, _LEAST_SENTENCES = 80, 400, 2
 # Where the two ways of reading agree so far, a line stays only if both have it.
 _AGREED = 0.7
 # Share of the page's main text below which the box of a layout is another one where sites vary their software.
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     tree = parse(text)
     # What a page says in places that are not shown is read before they are taken off.
     head = read_head(tree)
-    family = family_of(tree, text)
+    site = site_for(url)
+    family = family_at(site, family_of(tree, text))
     hidden = read_hidden(tree, family)
     framed, linked = ([], []) if hidden else offered_files(tree, text)
     baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
@@ -66,7 +67,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
         captions = take_captions(area)
         main = generic.main_text(parse(area.html or ""))
     unknown = _by_blocks(main, captions, framed + linked)
-    varies = family is not None and family.varies and site_for(url) is None
+    varies = family is not None and family.varies and site is None
     found = _choose(known, unknown, head, frozenset(main.lines) if varies else None)
     parts = found.parts
     if parts is unknown:

@@ -303,12 +303,15 @@ def score(
 
 @app.command()
 def sites() -> None:
-    """List the sites of rules/sites, and the sample sites."""
+    """List the sites of rules/sites and the sample sites, and the provinces that have none."""
     from extractor.demo import demo_sites
-    from extractor.sites import load_sites
+    from extractor.sites import load_sites, uncovered
 
     for site in (*load_sites(), *demo_sites()):
-        typer.echo(f"{site.id:<24} {site.host:<32} {site.owner:<40} {site.family or '-':<12} {'seen' if site.seen else 'unseen'}")
+        typer.echo(f"{site.id:<28} {site.host:<32} {site.owner:<40} {site.family or '-':<12} {'seen' if site.seen else 'unseen'}")
+    before, since = uncovered(load_sites())
+    typer.echo(f"no site of the Front known, of 63 provinces before July 2025, for {len(before)}: {', '.join(before)}")
+    typer.echo(f"no site of the Front known, of 34 provinces since, for {len(since)}: {', '.join(since)}")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from extractor.places.gazetteer import gazetteer
+from extractor.places.gazetteer import gazetteer, read_units
 from extractor.places.mentions import find_mentions
 from extractor.places.resolve import codes, resolve
 from extractor.reading import Found, Owner, Reading, make_reading
@@ -97,6 +97,12 @@ def owner_of(name: str) -> Owner | None:
         district_code=first.get("district_code"),
         commune_code=first.get("commune_code"),
     )
+
+
+def provinces(*, new: bool) -> list[tuple[str, str, str]]:
+    """Return (code, name, code of the province of 2025 that it went into) of the 63 provinces, or of the 34 (`new`)."""
+    wanted = ("2025" if new else "2024", "province")
+    return [(unit.code, unit.name, unit.successor) for unit in read_units() if (unit.system, unit.level) == wanted]
 
 
 def province_name(code: str, *, new: bool = False) -> str | None:

@@ -47,7 +47,7 @@ class Gazetteer:
         self.spellings: dict[str, str] = {}
         self.regions: dict[str, str] = {}
         self.countries: dict[str, str] = {}
-        for unit in _read_units():
+        for unit in read_units():
             self._add(unit)
         for fields in _read_lines("other.tsv", 6):
             self._add_other(fields)
@@ -98,7 +98,8 @@ def _read_lines(name: str, width: int) -> Iterator[list[str]]:
         yield fields + [""] * (width - len(fields))
 
 
-def _read_units() -> Iterator[Unit]:
+def read_units() -> Iterator[Unit]:
+    """Yield the units of both systems, as rules/places/units.tsv has them."""
     for fields in _read_lines("units.tsv", 8):
         unit = Unit(*fields)
         if unit.system == "2024" and unit.level == "province" and unit.code in _OLDER_PROVINCE_NAME:
