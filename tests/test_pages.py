@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from extractor.clean import clean, clean_page
+from extractor.clean import clean, clean_page, clean_text
 from extractor.clean.tree import find, parse, take_off
 from extractor.data import pages_dir
 from extractor.page import Page
 from extractor.sites import load_families, load_site
 
 PAGES = sorted(p for p in pages_dir().glob("*/*.json") if p.with_suffix(".html").exists())
+TEXTS = sorted((pages_dir() / "text").glob("*.txt"))
 FIELDS = ("title", "lead", "author", "photo_credit", "section", "views", "text")
 BODY = "<p>Chiều 12/4, Ủy ban MTTQ xã Ea Knuếc trao 20 suất quà cho hộ nghèo, mỗi suất 500 nghìn đồng.</p>" * 6
 URL = "https://mttq.example/tin/trao-qua-12.html"
@@ -52,6 +53,24 @@ def test_no_counter_reaches_the_text(path: Path) -> None:
     article, expected = cleaned(path)
     if expected["kind"] == "article":
         assert [words for words in expected["chrome"] if words in article.text] == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
+def test_a_page_that_came_as_text_is_read_as_its_writer_says(path: Path) -> None:
+    expected = expected_of(path.with_suffix(".json"))
+    article = clean_text(path.read_text(encoding="utf-8"), "http://mattran.example/")
+    for name in ("kind", "title", "author", "photo_credit", "views", "text"):
+        assert getattr(article, name) == expected[name], name
+    assert list(article.captions) == expected["captions"]
+    moment = article.published_at
+    assert (moment and moment.replace(tzinfo=None).isoformat()) == expected["published_at"]
+    assert (article.damage > 0) is expected.get("damaged", False)
+    assert (article.repair is not None) is expected.get("damaged", False)
+
+
+def test_a_text_without_chrome_stays_whole() -> None:
+    text = "Tin vui\n\nChiều 12/4, xã Ea Knuếc trao 20 suất quà.\n\nTin, ảnh: Y Thu\n"
+    assert clean_text(text).text == text
 
 
 @pytest.mark.parametrize("family", load_families(), ids=lambda f: f.name)

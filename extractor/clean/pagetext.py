@@ -18,6 +18,7 @@ _PUSHED = 12
 _LEAST_TITLE, _LONGEST_TITLE = 15, 300
 # What stands on the title's own line behind it.
 _BEHIND_TITLE = regex.compile(r"(?:\s+(?:In trang|In bài|Bản in|In|Email|Lưu))+$")
+_BEHIND_DAY = regex.compile(r"\s*\(\d{1,2}/\d{1,2}/\d{4}\)$")
 _ENDS_SENTENCE = (".", ";", ":")
 # Lines of a text that was wrapped are this much of the longest one, and the longest is no longer than a screen.
 _WRAPPED, _SCREEN = 0.75, (40, 130)
@@ -109,6 +110,10 @@ def _read_head(lines: list[str], parts: Parts) -> int:
     # Below all chrome, where a title stands there; else it stands above the tools and the date.
     place = next((index for index in titles if index > last), titles[-1])
     title = _BEHIND_TITLE.sub("", _one_space(lines[place]))
+    # A title may stand twice: as the window's, and with the day behind it.
+    for index in titles:
+        if index > place and _BEHIND_DAY.sub("", _one_space(lines[index])) == title:
+            place, title = index, _one_space(lines[index])
     stated = read_stated(title[-14:])
     parts.published = parts.published or stated.published
     parts.title = headline(title, stated.published[0] if stated.published else None)
