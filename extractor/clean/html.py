@@ -59,7 +59,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
     main = generic.main_text(tree)
-    prune_hidden(tree)
+    if family or not main.lines:  # of other pages nothing more is read
+        prune_hidden(tree)
     known = read_layout(tree, family, hidden, fetched_at) if family else None
     captions: list[str] = []
     if known is None and family and (area := first(tree, family.area)) is not None:
