@@ -54,7 +54,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     family = family_at(site, family_of(tree, text))
     hidden = read_hidden(tree, family)
     framed, linked = ([], []) if hidden else offered_files(tree, text)
-    baited, script = kinds.hides_bait(tree), kinds.needs_script(tree)
+    baited = kinds.hides_bait(tree)
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
@@ -78,7 +78,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     parts.title = parts.title or title_of(head, headings)
     parts.published = parts.published or published_of(head, fetched_at)
     parts.updated = later(parts.updated, parts.published) or updated_of(head, parts.published, fetched_at)
-    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=script)
+    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=lambda: kinds.needs_script(parse(text)))
     # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,7 +78,7 @@ def needs_script(tree: Parser) -> bool:
     return tree.css_first(", ".join(rules["shells"])) is not None or any(map(rules["shell_words"].fullmatch, asked))
 
 
-def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *, script: bool) -> str | None:
+def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *, script: Callable[[], bool]) -> str | None:
     """Return hacked, error, shell or empty for a pruned page that is one, else None; `main` is its main text."""
     rules = _rules()
     shown = "\n".join(main) or (tree.body.text(separator=" ") if tree.body else "")
@@ -91,7 +91,7 @@ def kind_by_words(tree: Parser, headings: Iterable[str], main: Sequence[str], *,
         return "error"
     if len(shown.split(None, _LEAST_WORDS)) >= _LEAST_WORDS:
         return None
-    return "shell" if script else "empty"
+    return "shell" if script() else "empty"
 
 
 def reads_as_list(main: Iterable[str]) -> bool:

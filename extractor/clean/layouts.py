@@ -32,25 +32,22 @@ class Hidden:
     updated: str | None
 
 
-# Letters of which any Vietnamese page has one, and pages of other languages none.
+# Letters of which any Vietnamese page has one, and pages of other languages none: the layouts are for Vietnamese pages.
 _LETTERS = "ưạếộ"
 
 
 @functools.cache
-def _marks(vietnamese: bool) -> tuple[str, tuple[tuple[Family, str], ...]]:
-    """Return a selector of the marks of all families that a page may be of, and one for each.
-
-    Software of the whole world is set up in other ways in other languages: its layouts are for Vietnamese pages.
-    """
-    each = tuple((family, ", ".join(family.detect)) for family in load_families() if vietnamese or not family.varies)
+def _marks() -> tuple[str, tuple[tuple[Family, str], ...]]:
+    """Return a selector of the marks of all families, and one for each."""
+    each = tuple((family, ", ".join(family.detect)) for family in load_families())
     return ", ".join(marks for _, marks in each), each
 
 
 def family_of(tree: Parser, text: str) -> Family | None:
     """Return the family whose marks an unpruned page bears; `text` is the page before it was parsed."""
-    anyone, each = _marks(any(letter in text for letter in _LETTERS))
+    anyone, each = _marks()
     # Most pages of unknown sites are of no family: one search tells.
-    if tree.css_first(anyone) is None:
+    if not any(letter in text for letter in _LETTERS) or tree.css_first(anyone) is None:
         return None
     return next(family for family, marks in each if tree.css_first(marks) is not None)
 
