@@ -11,7 +11,7 @@ from extractor.clean.tree import Parser, is_hidden_class
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-_TOKEN = re.compile(r"<(!--.*?--(?=>)|/?[a-z][^\s>]*)([^>]*)>([^<]*)", re.DOTALL)
+_TOKEN = re.compile(r"<(/?[a-z][^\s>]*+|!--.*?--(?=>))([^>]*+)>([^<]*+)", re.DOTALL)
 _NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
 _HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
 # Parts of a page that are sent after its frame and moved into it by the page's script.
@@ -30,6 +30,7 @@ _KINDS = {
     "hr": _BREAK,
 }
 _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
+_MARKS = {tag: tag for tag in _CHROME_TAGS}
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
 )
@@ -191,7 +192,7 @@ class _Walk:
         return len(page.parent) - 1
 
     def run(self, source: str) -> None:
-        pieces, parent, kind_of = self.pieces, self.page.parent, _KINDS.get
+        pieces, parent, kind_of, open_box = self.pieces, self.page.parent, _KINDS.get, self.open_box
         box, linked = 0, 0
         boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
         for tag, attributes, text in _TOKEN.findall(source):
@@ -200,22 +201,24 @@ class _Walk:
                 if tag[0] == "/":
                     if pieces:
                         self.end_line(box)
-                    box = max(parent[box], 0)
+                    box = parent[box] if box else 0
                 elif tag[0] != "!":
-                    box = self.open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES] if attributes else ""), box)
+                    box = open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES]) if attributes else _MARKS.get(tag, ""), box)
+            elif kind == _TEXT:
+                pass
             elif kind in _OPENS:
                 linked += kind == _LINK
                 mark = attributes and _mark_of_inline(tag, attributes[:_LONGEST_ATTRIBUTES])
                 boxed.append(bool(mark))
                 if mark:
-                    box = self.open_box(tag, mark, box)
+                    box = open_box(tag, mark, box)
             elif kind in _CLOSES:
                 linked -= kind == _UNLINK
                 if boxed.pop():
                     if pieces:
                         self.end_line(box)
-                    box = max(parent[box], 0)
-            elif kind == _BREAK and pieces:
+                    box = parent[box]
+            elif pieces:
                 self.end_line(box)
             if text and (pieces or not text.isspace()):
                 pieces.append(text)
