@@ -148,8 +148,22 @@ def lay_out(tree: Parser) -> Layout:
     if tree.body is not None:
         walk.run(tree.body.html or "")
     page = walk.page
+    _mark_boxes(page, walk.attributes)
     page.lines = _shown(page)
     return page
+
+
+def _mark_boxes(page: Layout, attributes: list[str]) -> None:
+    """Mark the boxes that hold lines: of others it does not matter what they are."""
+    holds = [False] * len(page.parent)
+    for line in page.lines:
+        box = line.box
+        while not holds[box]:
+            holds[box] = True
+            box = page.parent[box] if box else 0
+    for box, given in enumerate(attributes):
+        if given and holds[box]:
+            page.mark[box] = _mark(page.tag[box], given)
 
 
 def _shown(page: Layout) -> list[Line]:
@@ -169,6 +183,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.page = Layout()
+        self.attributes = [""]  # of each box that is still to be marked by them
         self.pieces: list[str] = []
         self.links = 0
 
@@ -182,10 +197,11 @@ class _Walk:
         self.pieces.clear()
         self.links = 0
 
-    def open_box(self, tag: str, mark: str, inside: int) -> int:
+    def open_box(self, tag: str, mark: str, inside: int, attributes: str = "") -> int:
         if self.pieces:
             self.end_line(inside)
         page = self.page
+        self.attributes.append(attributes)
         page.parent.append(inside)
         page.tag.append(tag)
         page.mark.append(mark)
@@ -203,9 +219,7 @@ class _Walk:
                         self.end_line(box)
                     box = parent[box] if box else 0
                 elif tag[0] != "!":
-                    box = open_box(tag, _mark(tag, attributes[:_LONGEST_ATTRIBUTES]) if attributes else _MARKS.get(tag, ""), box)
-            elif kind == _TEXT:
-                pass
+                    box = open_box(tag, _MARKS.get(tag, ""), box, attributes[:_LONGEST_ATTRIBUTES])
             elif kind in _OPENS:
                 linked += kind == _LINK
                 mark = attributes and _mark_of_inline(tag, attributes[:_LONGEST_ATTRIBUTES])
@@ -218,7 +232,7 @@ class _Walk:
                     if pieces:
                         self.end_line(box)
                     box = parent[box]
-            elif pieces:
+            elif kind == _BREAK and pieces:
                 self.end_line(box)
             if text and (pieces or not text.isspace()):
                 pieces.append(text)

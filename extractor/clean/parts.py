@@ -74,14 +74,15 @@ def foot(lines: list[str]) -> int:
 
     What heads other stories within an article is no foot: much more of the article stands below it than above.
     """
-    above, below = 0, sum(map(_prose, lines))
+    prose = [_prose(line) for line in lines]
+    above, below = 0, sum(prose)
     for index, line in enumerate(lines):
         if above >= _LEAST_ABOVE * below and above and (is_chrome(line, "related") or _is_list(lines, index)):
             return index
         if above >= _LEAST_OF_ALL * below and above and is_chrome(line, "tail"):
             return index
-        above += _prose(line)
-        below -= _prose(line)
+        above += prose[index]
+        below -= prose[index]
     return len(lines)
 
 
