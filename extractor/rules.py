@@ -21,6 +21,7 @@ from typing import Any
 
 import regex
 
+from extractor.anchors import Anchors
 from extractor.data import rules_dir
 from extractor.errors import RuleError
 from extractor.schema import TABLES
@@ -80,7 +81,7 @@ class Cue:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleFile:
     """The rules and cues of one file, in its order."""
 
@@ -91,6 +92,18 @@ class RuleFile:
     cues: tuple[Cue, ...]
     let: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def cue_words(self) -> regex.Pattern[str] | None:
+        """The pattern of the words of all cues, None where no cue has words."""
+        words = {fold(word) for cue in self.cues for word in cue.words}
+        return regex.compile(rf"(?<!\w){trie_pattern(words)}(?!\w)") if words else None
+
+    @functools.cached_property
+    def anchors(self) -> Anchors:
+        """Where the patterns that are looked for anywhere in a text may begin."""
+        patterns = [*(r.match for r in self.rules), *(c.pattern for c in self.cues), self.cue_words]
+        return Anchors(pattern for pattern in patterns if pattern is not None)
 
     def pattern(self, source: str) -> regex.Pattern[str]:
         """Return the compiled pattern of a source that may call this file's fragments."""

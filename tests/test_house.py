@@ -18,7 +18,7 @@ FILES = sorted(p for p in ROOT.rglob("*.py"))
 STOREYS = [
     {"errors"},
     {"schema", "page", "text", "data", "encoding"},
-    {"url", "reading"},
+    {"url", "reading", "anchors"},
     {"rules"},
     {"places"},
     {"sites"},
@@ -48,7 +48,7 @@ ONLY = {
     "selectolax": {"clean"},
     "spacy": {"read"},
     "underthesea": {"read"},
-    "ahocorasick_rs": {"places"},
+    "ahocorasick_rs": {"anchors", "places"},
     "rensa": {"duplicates"},
     "pyarrow": {"tables", "query", "engine", "shown"},
     "duckdb": {"query", "report"},

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import regex
 
 from extractor.reading import Reading
-from extractor.rules import Cue, RuleFile, load, trie_pattern
+from extractor.rules import Cue, RuleFile, load
 from extractor.text import fold
 
 # Between a fact and its cue, what ends a clause counts as this many characters.
@@ -36,14 +36,12 @@ class Said(NamedTuple):
 
 
 @functools.cache
-def _lexicon(name: str) -> tuple[regex.Pattern[str] | None, dict[str, list[Cue]]]:
+def _lexicon(name: str) -> dict[str, list[Cue]]:
     cues: dict[str, list[Cue]] = {}
     for cue in load(name).cues:
         for word in cue.words:
             cues.setdefault(fold(word), []).append(cue)
-    if not cues:
-        return None, cues
-    return regex.compile(rf"(?<!\w){trie_pattern(cues)}(?!\w)"), cues
+    return cues
 
 
 class Cues:
@@ -51,14 +49,14 @@ class Cues:
 
     def __init__(self, file: RuleFile, reading: Reading) -> None:
         self._folded = reading.folded
-        pattern, lexicon = _lexicon(file.name)
+        lexicon, scan = _lexicon(file.name), file.anchors.scan(reading.folded)
         hits: list[Hit] = []
-        if pattern:
-            for match in pattern.finditer(reading.folded):
+        if file.cue_words:
+            for match in scan.each(file.cue_words):
                 hits += [(match.start(), match.end(), cue) for cue in lexicon[_SPACES.sub(" ", match[0])]]
         for cue in file.cues:
             if cue.pattern:
-                hits += [(m.start(), m.end(), cue) for m in cue.pattern.finditer(reading.folded)]
+                hits += [(m.start(), m.end(), cue) for m in scan.each(cue.pattern)]
         self._hits = sorted(hits, key=lambda h: h[:2])
         self._starts = [h[0] for h in self._hits]
 

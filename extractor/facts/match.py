@@ -7,6 +7,7 @@ from typing import Any
 
 import regex
 
+from extractor.anchors import Scan
 from extractor.reading import Found, Reading
 from extractor.rules import Rule, RuleFile
 from extractor.schema import TABLES
@@ -26,10 +27,10 @@ def _span(rule: Rule, match: regex.Match[str]) -> tuple[int, int]:
     return match.span("mention") if "mention" in match.groupdict() and match["mention"] else match.span()
 
 
-def _each(pattern: regex.Pattern[str], text: str) -> Iterator[regex.Match[str]]:
+def _each(pattern: regex.Pattern[str], scan: Scan) -> Iterator[regex.Match[str]]:
     """Yield the matches; the next is looked for where the mention of one ends, for its context may hold the next."""
     position = 0
-    while match := pattern.search(text, position):
+    while match := scan.search(pattern, position):
         yield match
         mention = match.span("mention") if "mention" in pattern.groupindex and match["mention"] else match.span()
         position = max(mention[1], match.start() + 1)
@@ -44,10 +45,11 @@ def find_matches(
     nothing of the rule's ({}) is left to other rules.
     """
     found: list[Found] = []
+    scan = file.anchors.scan(reading.folded)
     for rule in file.rules:
         if rule.match is None or rule.off:
             continue
-        for match in _each(rule.match, reading.folded):
+        for match in _each(rule.match, scan):
             columns: dict[str, Any] | None = _columns(rule, match, reading)
             if rule.reader:
                 columns = readers[rule.reader](match, reading)

@@ -1,0 +1,195 @@
+"""Where a pattern may begin: the literal words that its matches can start with, found for all patterns in one pass over a text.
+
+A search tries a pattern at every character; most of a text begins no match of it. What a match can begin with is read from
+the pattern itself: "(?<!\\w)(?:ngày )?\\d" begins with "ngày " or a digit. All beginnings of all patterns are looked for at
+once (Aho-Corasick), and each pattern is tried only where one of its own stands. It finds what a search finds, match by match.
+"""
+
+from __future__ import annotations
+
+import bisect
+import importlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import ahocorasick_rs
+import regex
+
+# The standard library's reader of patterns. It is not public: a pattern that it does not read is searched for the plain way.
+parser: Any = importlib.import_module("re._parser")
+codes: Any = importlib.import_module("re._constants")
+# The longest beginnings of which a pattern has not too many; of those with too many of one letter nothing is gained.
+_LENGTHS, _MOST = (10, 6, 4, 3, 2, 1), 2_000
+_DIGIT = re.compile(r"\d")
+_NAMED = re.compile(r"\(\?P?<[^=!>]+>")
+_ANY_DIGIT = "0"  # stands for every digit, in beginnings and in the text that they are looked for in
+_REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
+_WIDTHLESS = (codes.ASSERT, codes.ASSERT_NOT, codes.AT)
+Patterns = list[regex.Pattern[str]]
+Starts = frozenset[tuple[str, bool]]  # a beginning, and whether what follows in the pattern goes on with it
+
+
+def beginnings(pattern: regex.Pattern[str]) -> frozenset[str] | None:
+    """Return words one of which every match begins with, digits as "0"; None where a match may begin with anything.
+
+    >>> sorted(beginnings(regex.compile(r"(?<!\\w)(?:ngày +)?(?P<d>\\d+)|xã")))
+    ['0', 'ngày  ', 'ngày 0', 'xã']
+    """
+    tree = _parsed(pattern)
+    for longest in _LENGTHS if tree is not None else ():
+        found = {start for start, _ in _Reader(longest).sequence(tree, frozenset({("", True)}))}
+        if "" not in found and len(found) <= _MOST:
+            return frozenset(s for s in found if not any(s[:n] in found for n in range(1, len(s))))
+    return None
+
+
+def _parsed(pattern: regex.Pattern[str]) -> Any:
+    """Return the pattern's tree; None where the standard library does not read it, such as \\p{Lu}."""
+    if pattern.flags & (regex.IGNORECASE | regex.VERBOSE):
+        return None
+    try:
+        return parser.parse(_NAMED.sub("(", pattern.pattern))
+    except re.error:
+        return None
+
+
+def _begins_a_word(pattern: regex.Pattern[str]) -> bool:
+    """Tell whether a pattern begins with (?<!\\w), alone or with other characters in the class."""
+    tree = _parsed(pattern)
+    if not tree or tree[0][0] is not codes.ASSERT_NOT or tree[0][1][0] != -1:
+        return False
+    behind = list(tree[0][1][1])
+    return len(behind) == 1 and behind[0][0] is codes.IN and (codes.CATEGORY, codes.CATEGORY_WORD) in behind[0][1]
+
+
+class _Reader:
+    """Reads the beginnings of a pattern's tree, none longer than `longest`."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+
+    def sequence(self, nodes: Any, starts: Starts) -> Starts:
+        """Return the starts, those that go on with what the nodes match behind them."""
+        for node in nodes:
+            if not any(goes_on for _, goes_on in starts):
+                break
+            starts = self._bounded(self._node(node, starts))
+        return starts
+
+    def _bounded(self, starts: Starts) -> Starts:
+        room = len(starts) <= _MOST
+        return frozenset((start, goes_on and room and len(start) < self._longest) for start, goes_on in starts)
+
+    def _node(self, node: tuple[Any, Any], starts: Starts) -> Starts:
+        kind, value = node
+        if kind in _WIDTHLESS:
+            return starts
+        going = frozenset(s for s in starts if s[1])
+        return (starts - going) | self._gone_on(kind, value, going)
+
+    def _gone_on(self, kind: Any, value: Any, going: Starts) -> Starts:
+        if kind is codes.LITERAL:
+            return _with(going, [chr(value)])
+        if kind is codes.IN and (letters := _letters(value)) is not None:
+            return _with(going, letters)
+        if kind is codes.ATOMIC_GROUP or (kind is codes.SUBPATTERN and not value[1] and not value[2]):
+            return self.sequence(value if kind is codes.ATOMIC_GROUP else value[3], going)
+        if kind is codes.BRANCH:
+            return frozenset().union(*(self.sequence(arm, going) for arm in value[1]))
+        if kind in _REPEATS:
+            return self._repeated(value, going)
+        return _closed(going)  # a character that may be any, or what stands elsewhere in the match
+
+    def _repeated(self, value: tuple[Any, Any, Any], going: Starts) -> Starts:
+        least, most, nodes = value
+        for _ in range(min(least, self._longest)):
+            going = self.sequence(nodes, going)
+        if most == least:
+            return going
+        once_more = self.sequence(nodes, going)
+        return going | (once_more if most == least + 1 else _closed(once_more))
+
+
+def _closed(starts: Starts) -> Starts:
+    return frozenset((start, False) for start, _ in starts)
+
+
+def _with(going: Starts, letters: Sequence[str]) -> Starts:
+    return frozenset((start + (_ANY_DIGIT if letter.isdecimal() else letter), True) for start, _ in going for letter in letters)
+
+
+def _letters(members: Sequence[tuple[Any, Any]]) -> list[str] | None:
+    """Return the characters of a class; None where it is open to too many."""
+    letters: list[str] = []
+    for kind, value in members:
+        if kind is codes.LITERAL:
+            letters.append(chr(value))
+        elif kind is codes.RANGE and value[1] - value[0] < 40:
+            letters += map(chr, range(value[0], value[1] + 1))
+        elif (kind, value) == (codes.CATEGORY, codes.CATEGORY_DIGIT):
+            letters.append(_ANY_DIGIT)
+        else:
+            return None
+    return letters
+
+
+class Anchors:
+    """The beginnings of many patterns, in one automaton."""
+
+    def __init__(self, patterns: Iterable[regex.Pattern[str]]) -> None:
+        by_start: dict[str, tuple[Patterns, Patterns]] = {}
+        self._anchored: set[regex.Pattern[str]] = set()
+        for pattern in patterns:
+            within_words = not _begins_a_word(pattern)
+            if starts := beginnings(pattern):
+                self._anchored.add(pattern)
+                for start in starts:
+                    by_start.setdefault(start, ([], []))[within_words].append(pattern)
+        self._owners = list(by_start.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(list(by_start), matchkind=ahocorasick_rs.MatchKind.Standard)
+        self._last: Scan | None = None
+
+    def scan(self, text: str) -> Scan:
+        """Return the text with the places where each pattern may begin; of the same text again, what was found before."""
+        last = self._last
+        if last is None or last.text is not text:
+            self._last = last = self._scan(text)
+        return last
+
+    def _scan(self, text: str) -> Scan:
+        places: dict[regex.Pattern[str], list[int]] = {}
+        for which, start, _ in self._automaton.find_matches_as_indexes(_DIGIT.sub(_ANY_DIGIT, text), overlapping=True):
+            for within_words, patterns in enumerate(self._owners[which]):
+                if patterns and (within_words or not start or not _in_word(text[start - 1])):
+                    for pattern in patterns:
+                        places.setdefault(pattern, []).append(start)
+        return Scan(text, self._anchored, {pattern: sorted(set(of)) for pattern, of in places.items()})
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalpha() or letter.isdecimal()
+
+
+class Scan:
+    """A text in which patterns are searched for, those whose places are known at these alone."""
+
+    def __init__(self, text: str, anchored: set[regex.Pattern[str]], places: Mapping[regex.Pattern[str], Sequence[int]]) -> None:
+        self.text, self._anchored, self._places = text, anchored, places
+
+    def search(self, pattern: regex.Pattern[str], position: int = 0) -> regex.Match[str] | None:
+        """Return what `pattern.search(text, position)` does."""
+        if pattern not in self._anchored:
+            return pattern.search(self.text, position)
+        places = self._places.get(pattern, ())
+        for index in range(bisect.bisect_left(places, position), len(places)):
+            if match := pattern.match(self.text, places[index]):
+                return match
+        return None
+
+    def each(self, pattern: regex.Pattern[str]) -> Iterator[regex.Match[str]]:
+        """Yield what `pattern.finditer(text)` does, for a pattern that matches no empty words."""
+        position = 0
+        while match := self.search(pattern, position):
+            yield match
+            position = max(match.end(), match.start() + 1)
