@@ -9,6 +9,8 @@ from extractor.clean.tree import Node, find, words
 from extractor.text import fold
 
 _LONGEST = 220
+# More pictures than an article has; each is looked at with what stands around it.
+_MOST_PICTURES = 200
 # What a box of a caption is called; its words stand in a slanted font, or in the middle, where it has no name.
 _NAMED = regex.compile(r"caption|figcap|chu-?thich|ghi-?chu|note|(?<![a-z])cap(?![a-z])", regex.IGNORECASE)
 _CENTRED = regex.compile(r"text-align:\s*center", regex.IGNORECASE)
@@ -21,7 +23,7 @@ _ROWS = frozenset({"tr", "body", "html"})
 def take_captions(body: Node) -> list[str]:
     """Return the captions of a box's pictures in reading order, and take them off with their pictures."""
     captions = []
-    for image in find(body, "img"):
+    for image in find(body, "img")[:_MOST_PICTURES]:
         note = _note_of(image, body)
         if note is None:
             continue
@@ -38,24 +40,34 @@ def take_captions(body: Node) -> list[str]:
 def _note_of(image: Node, body: Node) -> Node | None:
     """Return the node that holds the caption of a picture and nothing else."""
     box = image
-    while box.parent is not None and box.parent.mem_id != body.mem_id and not words(box.parent):
+    while box.parent is not None and box.parent.mem_id != body.mem_id and _text(box.parent, 0) == "":
         box = box.parent
     around = box.parent
-    if around is not None and around.mem_id != body.mem_id and around.tag not in _ROWS and _may_be(words(around)):
+    if around is not None and around.mem_id != body.mem_id and around.tag not in _ROWS and _text(around, _LONGEST):
         return around
     below = box.next
-    while below is not None and not words(below):
+    while below is not None and _text(below, 0) == "":
         below = below.next
     return below if below is not None and below.tag != "-text" and _is_note(below, image) else None
 
 
-def _may_be(text: str | None) -> bool:
-    return text is not None and len(text) <= _LONGEST
+def _text(node: Node, most: int) -> str | None:
+    """Return a node's text on one line; None as soon as it is longer than `most`, however much there is."""
+    pieces: list[str] = []
+    length = 0
+    for part in node.traverse(include_text=True) if node.tag != "-text" else (node,):
+        piece = " ".join((part.text_content or "").split()) if part.tag == "-text" else ""
+        if piece:
+            pieces.append(piece)
+            length += len(piece) + 1
+            if length - 1 > most:
+                return None
+    return " ".join(pieces)
 
 
 def _is_note(node: Node, image: Node) -> bool:
-    text = words(node)
-    if text is None or not _may_be(text):
+    text = _text(node, _LONGEST)
+    if not text:
         return False
     attributes = node.attributes
     if attributes.get("align") == "right" or _PUSHED.search(attributes.get("style") or ""):

@@ -28,6 +28,8 @@ _STAY = math.log(0.98)
 # A run that lost its letters hardly ever keeps one; a run that lost none hardly ever holds what is no syllable.
 _KEPT, _NO_SYLLABLE = math.log(0.02), math.log(1e-5)
 _PAIRED = 0.8
+# Behind so many characters a text is left as it is: no article is longer, and the reading takes its time.
+_LONGEST_TEXT = 300_000
 _WHOLE, _HURT = 0, 1
 
 
@@ -79,7 +81,7 @@ def measure(text: str) -> Damage:
     if len(set(broken)) < _LEAST_BROKEN or len(broken) < _LEAST_SHARE * len(words):
         return Damage()
     pieces, end, hurt = [], 0, 0
-    for run in wordcounts.RUN.finditer(text):
+    for run in wordcounts.RUN.finditer(text, 0, _LONGEST_TEXT):
         told = list(wordcounts.WORD.finditer(run[0]))
         for match, form in zip(told, _read([m[0] for m in told]), strict=True):
             if form != match[0].lower():

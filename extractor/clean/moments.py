@@ -35,6 +35,8 @@ _ISO = regex.compile(
 _YEARISH = regex.compile(r"(?:19|20)\d\d")
 # A line that states a moment and little else is never longer, in any format.
 _LONGEST_MOMENT = 120
+# A box that states moments does so in its first characters, whatever else it holds.
+_LONGEST_LINE = 400
 _AGO = regex.compile(r"(?P<n>\d{1,3}) (?P<unit>phút|giờ|ngày) trước")
 _TODAY = regex.compile(rf"^\W*(?:{_CLOCK},? )?(?P<day>hôm nay|hôm qua)(?:,? (?:lúc )?{_CLOCK.replace('?P<h>', '?P<h2>').replace('?P<min>', '?P<min2>').replace('?P<s>', '?P<s2>').replace('?P<half>', '?P<half2>')})?\W*$")
 # What stands before the day of a decree, and not of the page.
@@ -117,6 +119,7 @@ def read_stated(words: str, *, fetched_at: dt.datetime | None = None) -> Stated:
 
 def _moments(words: str, fetched_at: dt.datetime | None) -> list[tuple[Moment, bool]]:
     """Return the moments that the words state, each with whether it is called an update."""
+    words = words[:_LONGEST_LINE]
     if iso := _ISO.search(words):
         moment = _moment(iso)
         return [((moment, iso[0]), False)] if moment and _is_past(moment, fetched_at) else []
