@@ -74,10 +74,7 @@ def _is_title(line: Shown) -> bool:
         and (line.links < len(text) // 2 or line.tag in {"h1", "h2"})
         and not text.endswith(".")
         and not is_date_line(text)
-        and not is_chrome(text, "head")
-        and not is_chrome(text, "line")
-        and not is_chrome(text, "tail")
-        and not is_chrome(text, "related")
+        and not is_chrome(text, "head", "line", "tail", "related")
         and _CRUMBS.match(text.lower()) is None
         and read_views(text) is None
     )
@@ -134,7 +131,7 @@ def _section(above: Sequence[Shown], title: str | None) -> str | None:
 
 def _read_byline(below: Sequence[Shown], parts: Parts) -> None:
     for line in below[:_BYLINE_BELOW]:
-        if is_chrome(line.text, "tail") or is_chrome(line.text, "related") or line.links:
+        if is_chrome(line.text, "tail", "related") or line.links:
             return
         if byline := read_byline(line.text, pushed=True):
             parts.author, parts.photo_credit = byline[0], parts.photo_credit or byline[1]

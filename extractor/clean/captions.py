@@ -28,7 +28,7 @@ def take_captions(body: Node) -> list[str]:
         if note is None:
             continue
         caption = words(note)
-        if caption is None or any(is_chrome(caption, place) for place in ("head", "tail", "line")):
+        if caption is None or is_chrome(caption, "head", "tail", "related", "line"):
             continue  # a picture that is a button
         captions.append(caption)
         # Emptied, not freed: a picture within it may come next.

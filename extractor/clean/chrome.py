@@ -18,9 +18,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items()}
 
 
-def is_chrome(line: str, where: str) -> bool:
-    """Tell whether a line is chrome at a place: head, tail, listed, line or caption."""
-    return len(line) <= 2 * _LONGEST and where in _places(line)
+def is_chrome(line: str, *where: str) -> bool:
+    """Tell whether a line is chrome at one of the places: head, tail, related, listed, label, line or caption."""
+    return any(place in where for place in places(line))
+
+
+def places(line: str) -> tuple[str, ...]:
+    """Return the places at which a line is chrome."""
+    return _places(line) if len(line) <= 2 * _LONGEST else ()
 
 
 @functools.lru_cache(maxsize=4096)

@@ -25,8 +25,6 @@ from extractor.text import shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
 _LEAST_KNOWN, _LEAST_UNKNOWN, _LEAST_SENTENCES = 80, 400, 2
-# Where the two ways of reading agree so far, a line stays only if both have it.
-_AGREED = 0.7
 # Share of the page's main text below which the box of a layout is another one where sites vary their software.
 _LEAST_SHARE = 0.35
 
@@ -69,7 +67,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
         main = generic.main_text(parse(area.html or ""))
     unknown = _by_blocks(main, captions, framed + linked)
     varies = family is not None and family.varies and site is None
-    found = _choose(known, unknown, head, frozenset(main.lines) if varies else None)
+    found = _choose(known, unknown, head, varies=varies)
     parts = found.parts
     if parts is unknown:
         if family:
@@ -105,23 +103,15 @@ def _complete(parts: Parts, main: generic.MainText, head: Head, fetched_at: dt.d
         parts.lead, parts.body = "\n".join(lead), lead + parts.body
 
 
-def _choose(
-    known: tuple[Parts, tuple[str, ...]] | None, unknown: Parts, head: Head, both: frozenset[str] | None
-) -> _Found:
-    """Return the layout's parts, the generic ones where there are none or where sites that vary a layout belie it.
-
-    `both` are the lines of the main text, among which those of a varying layout are to be found again; None where the
-    layout is trusted.
-    """
+def _choose(known: tuple[Parts, tuple[str, ...]] | None, unknown: Parts, head: Head, *, varies: bool) -> _Found:
+    """Return the layout's parts, the generic ones where there are none or where sites that vary a layout belie it."""
     if known is None:
         return _Found(unknown, head.crumbs)
     parts, crumbs = known
     disagreement = 1 - shared_words("\n".join(parts.body), "\n".join(unknown.body))
-    if both is not None and sum(map(len, parts.body)) < _LEAST_SHARE * sum(map(len, unknown.body)):
+    if varies and sum(map(len, parts.body)) < _LEAST_SHARE * sum(map(len, unknown.body)):
         return _Found(unknown, crumbs or head.crumbs, disagreement)
-    if both is not None and 1 - disagreement >= _AGREED:
-        parts.body = [line for line in parts.body if line in both or line == parts.lead]
-    return _Found(parts, crumbs or head.crumbs, disagreement, sure=both is None)
+    return _Found(parts, crumbs or head.crumbs, disagreement, sure=not varies)
 
 
 def _kind(found: _Found, *, is_home: bool, may_be_article: bool, framed: bool) -> str:

@@ -32,7 +32,8 @@ _MEDIA = (
 )
 _FILE_BOXES = ", ".join(f"[{name}*={word} i] a[href]" for name in ("class", "id") for word in ("attach", "file", "dinhkem", "dinh-kem", "download"))
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
-_FILE_NAMED = re.compile(rf"(?:{'|'.join(map(re.escape, _FILES))})[\"'?#&]", re.IGNORECASE)
+# In both cases, and not by a flag: a search that minds no case takes twice the time.
+_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]")
 MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.

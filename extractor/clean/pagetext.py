@@ -78,7 +78,7 @@ def _is_wrapped(run: list[str]) -> bool:
         len(run) >= 3
         and _SCREEN[0] <= longest <= _SCREEN[1]
         and min(map(len, run[:-1])) >= _WRAPPED * longest
-        and not any(is_chrome(line, place) for line in run for place in ("head", "tail", "related", "listed"))
+        and not any(is_chrome(line, "head", "tail", "related", "listed") for line in run)
     )
 
 
@@ -100,7 +100,7 @@ def _read_head(lines: list[str], parts: Parts) -> int:
             stated = read_stated(line)
             parts.published, parts.updated = parts.published or stated.published, parts.updated or stated.updated
             last = index
-        elif is_chrome(line, "head") or is_chrome(line, "line"):
+        elif is_chrome(line, "head", "line"):
             parts.views = read_views(line) if parts.views is None else parts.views
             last = index
         elif _LEAST_TITLE <= len(line) <= _LONGEST_TITLE and not line.endswith(_ENDS_SENTENCE):

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from extractor.clean.bylines import read_byline
-from extractor.clean.chrome import is_chrome
+from extractor.clean.chrome import places
 from extractor.clean.metadata import read_views
 from extractor.clean.moments import Moment, is_date_line
 
 # Lines above the foot among which the byline stands.
 _BYLINE_REACH = 4
 _LEAST_PROSE = 80
+_FOOT = frozenset({"listed", "tail", "related"})
 _LONGEST_COUNTER = 30
 # Below a label such as "Read more" stand no more headlines than this, one of which is the label's own line.
 _OTHERS, _LEAST_HEADLINE, _LONGEST_HEADLINE, _ENDS = 3, 25, 160, frozenset(".:;!?…”\"")
@@ -44,18 +45,19 @@ class Parts:
 
 def read_lines(lines: list[str], parts: Parts) -> None:
     """Put the lines of an article's box where they belong."""
-    end = foot(lines)
+    told = [places(line) for line in lines]
+    end = _foot(lines, told)
     caption_next, others = False, 0
-    for index, line in enumerate(lines[:end]):
-        others = _OTHERS if is_chrome(line, "label") else others - 1 if _is_headline(line) else 0
+    for index, (line, chrome) in enumerate(zip(lines[:end], told, strict=False)):
+        others = _OTHERS if "label" in chrome else others - 1 if others and _is_headline(line) else 0
         if caption_next:
             parts.captions.append(line)
             caption_next = False
         elif others > 0:
             continue  # other stories, and the label above them
-        elif is_chrome(line, "caption"):
+        elif "caption" in chrome:
             caption_next = True
-        elif is_chrome(line, "line") or is_date_line(line) or (len(line) < _LONGEST_COUNTER and read_views(line) is not None):
+        elif "line" in chrome or is_date_line(line) or (len(line) < _LONGEST_COUNTER and read_views(line) is not None):
             parts.views = read_views(line) if parts.views is None else parts.views
         elif index >= end - _BYLINE_REACH and parts.body and (byline := read_byline(line, pushed=True)):
             parts.author, parts.photo_credit = parts.author or byline[0], parts.photo_credit or byline[1]
@@ -74,29 +76,27 @@ def foot(lines: list[str]) -> int:
 
     What heads other stories within an article is no foot: much more of the article stands below it than above.
     """
-    prose = [_prose(line) for line in lines]
-    above, below = 0, sum(prose)
-    for index, line in enumerate(lines):
-        if above >= _LEAST_ABOVE * below and above and (is_chrome(line, "related") or _is_list(lines, index)):
-            return index
-        if above >= _LEAST_OF_ALL * below and above and is_chrome(line, "tail"):
-            return index
-        above += prose[index]
-        below -= prose[index]
+    return _foot(lines, [places(line) for line in lines])
+
+
+def _foot(lines: list[str], told: list[tuple[str, ...]]) -> int:
+    weights = [len(line) if len(line) >= _LEAST_PROSE and "listed" not in chrome else 0 for line, chrome in zip(lines, told, strict=True)]
+    above, below = 0, sum(weights)
+    for index, chrome in enumerate(told):
+        if chrome and above >= _LEAST_OF_ALL * below and above:
+            may_stand_within = "related" in chrome or _is_list(told, index)
+            if "tail" in chrome or (may_stand_within and above >= _LEAST_ABOVE * below):
+                return index
+        above += weights[index]
+        below -= weights[index]
     return len(lines)
 
 
-def _prose(line: str) -> int:
-    return len(line) if len(line) >= _LEAST_PROSE and not is_chrome(line, "listed") else 0
-
-
-def _is_list(lines: list[str], index: int) -> bool:
+def _is_list(told: list[tuple[str, ...]], index: int) -> bool:
     """Tell whether headlines of other stories with their days begin at a line: one may be a caption, two are none."""
-    below = lines[index + 1] if index + 1 < len(lines) else None
-    return (
-        is_chrome(lines[index], "listed")
-        and (below is None or is_chrome(below, "listed") or is_chrome(below, "tail") or is_chrome(below, "related"))
-    )
+    if "listed" not in told[index]:
+        return False
+    return index + 1 == len(told) or not _FOOT.isdisjoint(told[index + 1])
 
 
 def join_broken(lines: list[str]) -> list[str]:
