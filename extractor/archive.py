@@ -8,7 +8,7 @@ import os
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -65,9 +65,17 @@ class ArchiveWriter:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._own, self._on_new = set(own), on_new
+        self._last: Path | None = None
 
     def current(self) -> str:
         """Return the name of the file that the next exchange goes to."""
+        if self._last and self._last.exists() and self._last.stat().st_size < MAX_FILE:
+            return self._last.name
+        name = self._choose()
+        self._last = self.folder / name
+        return name
+
+    def _choose(self) -> str:
         names = sorted({p.name for p in self.folder.glob("mttq-*.warc.gz")} | self._own)
         path = self.folder / names[-1] if names else None
         if path and path.name in self._own and path.exists() and path.stat().st_size < MAX_FILE:
@@ -91,9 +99,14 @@ class ArchiveWriter:
         return lost
 
     def append(self, exchange: Exchange) -> tuple[str, int, int]:
-        """Write one exchange and flush it to the disk; return (file, offset of the response record, length of the file).
+        """Write one exchange; return (file, offset of the response record, length of the file). As `append_all`."""
+        name, (offset,), length = self.append_all([exchange])
+        return name, offset, length
 
-        Where the disk does not take it whole (OSError), nothing of it stays in the file.
+    def append_all(self, exchanges: Sequence[Exchange]) -> tuple[str, list[int], int]:
+        """Write exchanges and flush them to the disk at once; return (file, offsets of the response records, length of the file).
+
+        Where the disk does not take them whole (OSError), nothing of them stays in the file.
         """
         name = self.current()
         if name not in self._own:
@@ -109,8 +122,10 @@ class ArchiveWriter:
                     name, {"software": f"mttq-extractor/{__version__}", "format": "WARC File Format 1.1"}
                 )
             )
-        offset = size + buffer.tell()
-        self._write(writer, exchange)
+        offsets = []
+        for exchange in exchanges:
+            offsets.append(size + buffer.tell())
+            self._write(writer, exchange)
         try:
             with path.open("ab") as handle:
                 handle.write(buffer.getvalue())
@@ -120,7 +135,7 @@ class ArchiveWriter:
             if path.exists():
                 os.truncate(path, size)
             raise
-        return name, offset, size + buffer.tell()
+        return name, offsets, size + buffer.tell()
 
     def _write(self, writer: WARCWriter, exchange: Exchange) -> None:
         date = exchange.fetched_at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -286,3 +301,38 @@ def _check_members(handle: IO[bytes], offset: int) -> None:
         rest = decoder.unconsumed_tail or decoder.unused_data
     if not decoder.eof:
         raise ArchiveLoadFailed("its last record is cut short")
+
+
+def read_exchanges(path: Path) -> Iterator[Exchange | str]:
+    """Yield each response of anybody's WARC file as an exchange, bodies as they are but for chunks put together.
+
+    Of other records their kind is yielded instead: `request`, `revisit`, `metadata`, … or, of responses that cannot be taken,
+    the reason. InputError where the file is no WARC or ends in the middle of a record, after all before it were given.
+    """
+    try:
+        with path.open("rb") as handle:
+            for record, offset in _records(handle):
+                if record.rec_type != "response":
+                    yield str(record.rec_type)
+                elif not (record.content_type or "").startswith("application/http"):
+                    yield "no_http"
+                else:
+                    yield _exchange(record, offset)
+    except _BROKEN as error:
+        raise InputError(f"{path}: cannot be read as WARC: {error}") from error
+
+
+def _exchange(record: Any, offset: int) -> Exchange | str:
+    head = record.rec_headers.get_header
+    url, moment = (head("WARC-Target-URI") or "").strip("<> "), _moment(head("WARC-Date") or "")
+    if head("WARC-Truncated"):
+        return "truncated"
+    try:
+        status, headers, body = _response(_block(record))
+    except PoisonError as error:
+        return error.reason
+    _check_whole(record, offset)
+    if not url.startswith(("http://", "https://")) or moment is None:
+        return "no_address"
+    kept = tuple((name, value) for name, value in headers.items() if name != "transfer-encoding")
+    return Exchange(url=url, status=status, headers=kept, body=body, fetched_at=moment, remote_ip=head("WARC-IP-Address"), tls=head(_TLS))

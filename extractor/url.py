@@ -19,6 +19,8 @@ _SESSION_VALUE = re.compile(r"^sid=(?=[^&]*[a-z])[0-9a-z,-]{16,}$", re.IGNORECAS
 _SESSION_PATH = re.compile(r";jsessionid=[^/?#]*|/\(S\([0-9a-z]{24}\)\)", re.IGNORECASE)
 # Only languages loop; other repeated segments are real, such as the day and the month in /2025/11/11/.
 _LOOP = re.compile(r"(/(?:vi|en))\1+(?=/|$)")
+# What has nothing that could be changed, as most links have not: spared the slower way, which a test holds it to.
+_PLAIN = re.compile(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/[A-Za-z0-9_~-]+(?:\.[A-Za-z0-9_~-]+)*)+/?|https?://[a-z0-9]+(?:[.-][a-z0-9]+)*/")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -32,6 +34,8 @@ def canonical_url(url: str) -> str:
     >>> canonical_url("http://mttq.example/2025/11/11/tin")
     'http://mttq.example/2025/11/11/tin'
     """
+    if _PLAIN.fullmatch(url) and not _LOOP.search(url):
+        return url
     try:
         for _ in range(3):  # escapes undone may lay bare what is to be cut
             form = _once(url)

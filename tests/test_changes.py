@@ -58,8 +58,10 @@ def test_edits_and_copies_reach_the_tables(tmp_path):
     assert {row["url"] for row in versions} == changed
     assert all(now[row["article_id"]]["text"] != row["text"] for row in versions)
     originals = {row["url"]: now[row["duplicate_of"]]["url"] for row in now.values() if row["duplicate_of"]}
-    assert set(originals) == articles["mirror"]
-    assert set(originals.values()) <= articles["nukeviet"]
+    pairs = [{url, original} for url, original in originals.items()]
+    assert len(pairs) == 6  # published on one day, the first fetched is the original, unless a canonical link names it
+    assert all(len(pair & articles["mirror"]) == len(pair & articles["nukeviet"]) == 1 for pair in pairs)
+    assert {url for url in articles["mirror"] if int(url[-6]) % 2} <= set(originals)
     assert check_tables(tmp_path) == []
 
 

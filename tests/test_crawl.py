@@ -530,7 +530,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(world, tmp_path, monkeypatch
 def test_an_end_between_archive_and_frontier_leaves_no_page_twice(world, tmp_path, monkeypatch):
     world.put("/", html("/1"))
     world.put("/1", html())
-    done, left = Frontier.done, [2]
+    done, left = Frontier.done_all, [2]
 
     def dies(self, *arguments, **options):
         left[0] -= 1
@@ -539,7 +539,7 @@ def test_an_end_between_archive_and_frontier_leaves_no_page_twice(world, tmp_pat
         return done(self, *arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Frontier, "done", dies)
+        patched.setattr(Frontier, "done_all", dies)
         assert world.crawl(tmp_path).interrupted
     beyond = in_files(tmp_path)
     assert beyond == {HOME: 1, HOME + "1": 1}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.errors import InputError
-from extractor.url import canonical_url, query_names
+from extractor.url import _LOOP, _PLAIN, _once, canonical_url, query_names
 
 SAME = [
     ("HTTP://Mattran.Example.:80/tin", "http://mattran.example/tin"),
@@ -157,3 +157,9 @@ def test_the_order_of_a_query_and_how_one_came_do_not_matter(order, tracking):
 
 def test_names_of_a_query():
     assert query_names("http://a.example/?op=1&nv=&op=2") == ("nv", "op")
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_the_short_way_gives_what_the_long_way_gives(url):
+    if not _LOOP.search(url):
+        assert canonical_url(url) == _once(url)

@@ -18,10 +18,11 @@ _CALLED = re.compile(r"(?:page|trang|paging)\w*\(\s*['\"]?(\d{1,5})['\"]?\s*\)",
 _ADDRESSES = ("data-url", "data-href", "data-ajax-url", "data-next", "data-next-url", "data-load-more", "hx-get")
 _FEEDS = "link[rel=alternate][type='application/rss+xml'], link[rel=alternate][type='application/atom+xml']"
 _SCRIPTED = "[onclick], a[href^='javascript:' i], [data-url], [data-href], [data-ajax-url], [data-next], [data-next-url], [data-load-more], [hx-get], [data-page]"
+_HINTS = re.compile(r"(?:onclick|data-(?:url|href|ajax|next|load|page)|hx-get)[a-z-]*\s*=|javascript:", re.IGNORECASE)
 _FIELDS = "form input[name]"
 _UNSENT = frozenset({"submit", "button", "image", "reset", "file", "checkbox", "radio"})
 _DAY = re.compile(r"(?<![\d/])(\d{1,2})[/.-](\d{1,2})[/.-](20\d\d|19\d\d)(?!\d)")
-_NUMBERS = re.compile(r"[\d\s]+")
+_NO_NUMBERS = dict.fromkeys(map(ord, "0123456789"))
 MAX_POSTBACKS = 50
 MAX_FORM = 3_000_000
 _NEAR = 600
@@ -61,7 +62,7 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
     tree = parse(html)
     root = root_of(tree, base)
     links = {link.url: link for link in links_of(tree, root)}
-    scripted, called = _scripted(tree, root)
+    scripted, called = _scripted(tree, root) if _HINTS.search(html) else ([], ())
     for url in scripted:
         links.setdefault(url, Link(url, "", pager=True))
     stated = [node.attributes.get("href") for node in tree.css(_FEEDS)[:10]]
@@ -78,7 +79,7 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
         postbacks=postbacks,
         called=called,
         days=days,
-        words=hashlib.blake2b(_NUMBERS.sub("", text).encode("utf-8", "replace"), digest_size=12).digest(),
+        words=hashlib.blake2b("".join(text.split()).translate(_NO_NUMBERS).encode("utf-8", "replace"), digest_size=12).digest(),
         length=len(text),
     )
 

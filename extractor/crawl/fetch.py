@@ -147,19 +147,35 @@ def _context(mode: str) -> ssl.SSLContext:
     return context
 
 
-def _transport(reach: Reach, mode: str) -> httpx.AsyncHTTPTransport:
-    context = _context(mode)
-    transport = httpx.AsyncHTTPTransport(verify=context, http2=True, retries=0)
-    # httpx offers no public way to a network backend; a test holds this to the pinned version.
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context,
-        http1=True,
-        http2=True,
-        max_connections=200,
-        max_keepalive_connections=100,
-        network_backend=_Backend(reach),
-    )
-    return transport
+class _Transport(httpx.AsyncBaseTransport):
+    """A pool of connections for each host: one for all would look at each idle connection before each request."""
+
+    def __init__(self, reach: Reach, mode: str) -> None:
+        self._backend, self._context = _Backend(reach), _context(mode)
+        self._hosts: dict[str, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if host not in self._hosts:
+            self._hosts[host] = self._of_host()
+        return await self._hosts[host].handle_async_request(request)
+
+    def _of_host(self) -> httpx.AsyncHTTPTransport:
+        transport = httpx.AsyncHTTPTransport(verify=self._context, retries=0)
+        # httpx offers no public way to a network backend; a test holds this to the pinned version.
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=self._context,
+            http1=True,
+            http2=True,
+            max_connections=4,
+            max_keepalive_connections=2,
+            network_backend=self._backend,
+        )
+        return transport
+
+    async def aclose(self) -> None:
+        for transport in self._hosts.values():
+            await transport.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +205,7 @@ class Fetcher:
     def _client(self, mode: str) -> httpx.AsyncClient:
         if mode not in self._clients:
             self._clients[mode] = httpx.AsyncClient(
-                transport=_transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=_HEADERS,
+                transport=_Transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=_HEADERS,
                 follow_redirects=False, cookies=self._cookies,
             )  # fmt: skip
         return self._clients[mode]

@@ -100,6 +100,16 @@ class Spread:
     stop_after: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One page's effect. `at` is the (url, host) that it redirected to: the archived page is then that one's."""
+
+    job: Job
+    fetched: Fetched
+    spread: Spread
+    at: tuple[str, str] | None = None
+
+
 class Frontier:
     """The frontier of one data folder."""
 
@@ -108,7 +118,8 @@ class Frontier:
         self.run = 0
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        # Marks of what is in flight may be lost with the power, pages may not: `done_all` asks for more.
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
         there = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
         for name, kind in _PAGES.items():  # a folder of an earlier version
@@ -203,29 +214,38 @@ class Frontier:
     def done(
         self, job: Job, fetched: Fetched, spread: Spread | None = None, *, at: tuple[str, str] | None = None
     ) -> list[tuple[str, str]]:
-        """Commit a page, its place in the archive and what it leads to; return the (url, why) that are dropped for the first time.
+        """Commit one page as `done_all` does; return the (url, why) that are dropped for the first time."""
+        return self.done_all([Effect(job, fetched, spread or Spread(), at)])[0]
 
-        `at` is the (url, host) that the page redirected to: the archived page is then that one's.
+    def done_all(self, effects: Sequence[Effect]) -> list[list[tuple[str, str]]]:
+        """Commit pages, their places in the archive and what they lead to, all of it or nothing, safe against the loss of power.
+
+        Returns for each the (url, why) that are dropped for the first time.
         """
-        spread = spread or Spread()
-        with self._transaction():
-            page = job.id
-            if at:
-                page = self._moved(job, fetched, at)
-            self._db.execute(
-                "UPDATE pages SET state = 'done', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = ?, warc_offset = ?, "
-                "fetched_at = ?, seen_at = ?, canonical = ?, is_list = max(is_list, ?), why = NULL, asked_run = ? WHERE id = ?",
-                (
-                    fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, fetched.warc_file, fetched.warc_offset,
-                    fetched.fetched_at, time.time(), fetched.canonical, fetched.is_list, self.run, page,
-                ),
-            )  # fmt: skip
-            articles = self._spread(job, spread)
-            first = self._note_dropped(job, spread.dropped)
-            if fetched.warc_file is not None:
-                self.patterns.note(at[0] if at else job.url, job.kind, fetched.words, news=articles > 0)
-                self._archived(page, fetched)
-            return first
+        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self._transaction():
+                return [self._done(effect) for effect in effects]
+        finally:
+            self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def _done(self, effect: Effect) -> list[tuple[str, str]]:
+        job, fetched, at = effect.job, effect.fetched, effect.at
+        page = self._moved(job, fetched, at) if at else job.id
+        self._db.execute(
+            "UPDATE pages SET state = 'done', status = ?, sha256 = ?, etag = ?, last_modified = ?, warc_file = ?, warc_offset = ?, "
+            "fetched_at = ?, seen_at = ?, canonical = ?, is_list = max(is_list, ?), why = NULL, asked_run = ? WHERE id = ?",
+            (
+                fetched.status, fetched.sha256, fetched.etag, fetched.last_modified, fetched.warc_file, fetched.warc_offset,
+                fetched.fetched_at, time.time(), fetched.canonical, fetched.is_list, self.run, page,
+            ),
+        )  # fmt: skip
+        articles = self._spread(job, effect.spread)
+        first = self._note_dropped(job, effect.spread.dropped)
+        if fetched.warc_file is not None:
+            self.patterns.note(at[0] if at else job.url, job.kind, fetched.words, news=articles > 0)
+            self._archived(page, fetched)
+        return first
 
     def _moved(self, job: Job, fetched: Fetched, at: tuple[str, str]) -> int:
         self._db.execute(
@@ -308,6 +328,28 @@ class Frontier:
             ).fetchone()
             is not None
         )
+
+    def newer(self, url: str, sha256: str, fetched_at: str) -> str | None:
+        """Return why a state of a page need not be kept: `known` already, or `older` than the one that is; None where it must."""
+        row = self._db.execute(
+            "SELECT fetched_at, EXISTS (SELECT 1 FROM states WHERE states.page = pages.id AND states.sha256 = ?) FROM pages WHERE url = ? AND warc_file IS NOT NULL",
+            (sha256, url),
+        ).fetchone()
+        if row is None:
+            return None
+        return "known" if row[1] else "older" if fetched_at < row[0] else None
+
+    def size(self) -> int:
+        """Return how many pages are known."""
+        return int(self._db.execute("SELECT count(*) FROM pages").fetchone()[0])
+
+    def job_for(self, found: Found) -> Job:
+        """Return the job of a page that was fetched elsewhere; it is made known first."""
+        self.add([found])
+        row = self._db.execute(
+            "SELECT id, url, host, depth, attempts, etag, last_modified, sha256, kind FROM pages WHERE url = ?", (found.url,)
+        ).fetchone()
+        return Job(*row)
 
     def put_back(self, job: Job, why: str, next_at: float) -> None:
         """Queue a page again that was not asked for at all."""

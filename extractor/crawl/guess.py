@@ -15,7 +15,9 @@ _AMP = re.compile(r"/amp(?:/|\.html|$)|\.amp(?:\.html)?$|[?&](?:amp=1|outputtype
 _PAGER = re.compile(r"[/-](?:page|trang)[-/]?\d+(?:/|\.html|\.aspx|$)", re.IGNORECASE)
 _PAGE_NAMES = frozenset({"page", "p", "trang", "pageindex", "paged", "pagenumber", "currentpage", "curpage", "start", "offset"})
 _ARTICLE_NAMES = re.compile(r"^(?:id|itemid|newsid|articleid|idbaiviet|tintucid|baivietid|pid|sid|ddocname)$", re.IGNORECASE)
-_ARTICLE_PATH = re.compile(r"[a-z0-9%]-\d{2,}(?:\.html?|\.aspx|\.htm)?$|-\d{4,}$|/\d{3,}\.html?$|/node/\d+$|/item/\d+|/i\d{3,}-|/-/[^/]{12,}|/[^/]*-[^/]*-[^/]*-[^/]*(?:\.html?|\.aspx)?/?$", re.IGNORECASE)
+_ARTICLE_PATH = re.compile(r"/node/\d+$|/item/\d+|/i\d{3,}-|/-/[^/]{12,}")
+_ARTICLE_NAME = re.compile(r".*[a-z0-9%]-\d{2,}(?:\.html?|\.aspx)?|\d{3,}\.html?")
+_TITLE_HYPHENS = 3  # in the last segment of a path: a title, not the name of a section
 _DAY = re.compile(r"(?<!\d)(20[0-3]\d|199\d)[-/_](0?[1-9]|1[0-2])[-/_](0?[1-9]|[12]\d|3[01])(?!\d)")
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".zip", ".rar")
 
@@ -31,21 +33,26 @@ def guess_kind(url: str, *, pager: bool = False) -> str:
     ('print', 'amp')
     """
     parts = urlsplit(url)
-    at = f"{parts.path}?{parts.query}"
-    if parts.path.lower().endswith(_FILES):
+    path = parts.path.lower()
+    at = f"{path}?{parts.query.lower()}" if parts.query else path
+    if path.endswith(_FILES):
         return FILE
-    if _PRINT.search(at):
+    # Patterns are tried only where the word that they need is there: this runs for every link of every page.
+    if ("print" in at or "in-bai" in at or "ban-in" in at or "in=" in at) and _PRINT.search(at):
         return PRINT
-    if _AMP.search(at.removesuffix("?")):
+    if "amp" in at and _AMP.search(at):
         return AMP
-    names = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if pager or _PAGER.search(parts.path) or any(n.lower() in _PAGE_NAMES and v.isdigit() for n, v in names.items()):
+    names = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else {}
+    if pager or (("page" in path or "trang" in path) and _PAGER.search(path)) or any(n.lower() in _PAGE_NAMES and v.isdigit() for n, v in names.items()):
         return PAGER
     named = any(_ARTICLE_NAMES.match(name) and value for name, value in names.items())
     # NukeViet without rewriting tells what a page is by `op`.
-    if named or _ARTICLE_PATH.search(parts.path) or _ARTICLE_PATH.search(names.get("op", "")):
-        return ARTICLE
-    return LIST
+    return ARTICLE if named or _is_article(path) or _is_article(names.get("op", "").lower()) else LIST
+
+
+def _is_article(path: str) -> bool:
+    name = path.rstrip("/").rpartition("/")[2]
+    return name.count("-") >= _TITLE_HYPHENS or _ARTICLE_NAME.fullmatch(name) is not None or _ARTICLE_PATH.search(path) is not None
 
 
 def day_in(url: str) -> dt.date | None:

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
 from extractor.archive import ArchiveWriter, Exchange
-from extractor.crawl.frontier import Fetched, Frontier, Job, Spread
+from extractor.crawl.frontier import Effect, Fetched, Frontier, Job, Spread
 from extractor.crawl.history import Tally, alarms
 from extractor.crawl.leads import LISTINGS, Leads
 from extractor.crawl.options import CrawlEvent, CrawlSummary, OnEvent
 from extractor.crawl.traps import Words
+
+PATIENCE = 0.01  # seconds that a page waits for others to be written with
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """One page that is to be written; `kept` is done when it is."""
+
+    job: Job
+    exchange: Exchange
+    leads: Leads
+    stop_after: int
+    at: tuple[str, str] | None
+    first_dropped: list[tuple[str, str]] = field(default_factory=list)
+    kept: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def listing(self) -> bool:
+        return self.job.kind in LISTINGS
+
+    def effect(self, name: str | None, offset: int | None, length: int) -> Effect:
+        headers = {k.lower(): v for k, v in self.exchange.headers}
+        fetched = Fetched(
+            status=self.exchange.status, sha256=hashlib.sha256(self.exchange.body).hexdigest(), etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"), warc_file=None if self.listing else name, warc_offset=offset, warc_length=length,
+            fetched_at=self.exchange.fetched_at.isoformat(), canonical=self.leads.canonical, is_list=self.leads.is_list,
+            words=Words(self.job.host, self.leads.words) if self.leads.words and not self.listing else None,
+        )  # fmt: skip
+        return Effect(self.job, fetched, Spread(list(self.leads.links.values()), self.leads.dropped, self.stop_after), self.at)
 
 
 class Ledger:
@@ -28,6 +59,9 @@ class Ledger:
         self.archive = ArchiveWriter(data / "archive", own=self.frontier.committed(), on_new=self.frontier.claim)
         self.summary = CrawlSummary()
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        self.flying = 0  # pages that are asked for or waited for
+        self._pending: list[_Entry] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._on_event = on_event
         self._log: IO[str] = (data / "crawl-log.jsonl").open("a", encoding="utf-8")
 
@@ -45,19 +79,47 @@ class Ledger:
         self.frontier.recover()
         self.frontier.close()
 
-    def archived(self, job: Job, exchange: Exchange, leads: Leads, *, stop_after: int, at: tuple[str, str] | None) -> None:
-        """Keep a page with what follows from it; a listing is read anew each time and not kept."""
-        listing = job.kind in LISTINGS
-        name, offset, length = (None, None, 0) if listing else self.archive.append(exchange)
-        headers = {k.lower(): v for k, v in exchange.headers}
-        fetched = Fetched(
-            status=exchange.status, sha256=hashlib.sha256(exchange.body).hexdigest(), etag=headers.get("etag"),
-            last_modified=headers.get("last-modified"), warc_file=name, warc_offset=offset, warc_length=length,
-            fetched_at=exchange.fetched_at.isoformat(), canonical=leads.canonical, is_list=leads.is_list,
-            words=Words(job.host, leads.words) if leads.words and not listing else None,
-        )  # fmt: skip
-        spread = Spread(list(leads.links.values()), leads.dropped, stop_after)
-        for url, why in self.frontier.done(job, fetched, spread, at=at):
+    async def archived(self, job: Job, exchange: Exchange, leads: Leads, *, stop_after: int, at: tuple[str, str] | None) -> None:
+        """Keep a page with what follows from it, together with those of other hosts that come at the same time.
+
+        A listing is read anew each time and its file not kept.
+        """
+        entry = _Entry(job, exchange, leads, stop_after, at)
+        self._pending.append(entry)
+        if len(self._pending) >= self.flying:
+            self._flush()
+        elif len(self._pending) == 1:
+            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._flush)
+        await entry.kept
+        self._told(entry)
+
+    def _flush(self) -> None:
+        """Write what is pending: one flush of the archive, one commit of the frontier."""
+        if self._timer:
+            self._timer.cancel()
+        entries, self._pending = self._pending, []
+        try:
+            self._write(entries)
+        except BaseException as error:
+            for entry in entries:
+                if not entry.kept.done():
+                    entry.kept.set_exception(error) if isinstance(error, Exception) else entry.kept.cancel()
+            if not isinstance(error, Exception):
+                raise
+
+    def _write(self, entries: list[_Entry]) -> None:
+        pages = [entry for entry in entries if not entry.listing]
+        name, offsets, length = self.archive.append_all([e.exchange for e in pages]) if pages else (None, [], 0)
+        places = {id(entry): offset for entry, offset in zip(pages, offsets, strict=True)}
+        effects = [entry.effect(name, places.get(id(entry)), length) for entry in entries]
+        for entry, dropped in zip(entries, self.frontier.done_all(effects), strict=True):
+            entry.first_dropped = dropped
+            if not entry.kept.done():  # its host may have been given up meanwhile
+                entry.kept.set_result(None)
+
+    def _told(self, entry: _Entry) -> None:
+        job, leads, listing = entry.job, entry.leads, entry.listing
+        for url, why in entry.first_dropped:
             self.dropped(url, why)
         tally = self.tallies[job.host]
         if not listing:

@@ -44,7 +44,7 @@ class Visitor:
         if exchange.status == 304:
             self.ledger.unchanged(job)
         elif exchange.status == 200:
-            self._keep(job, exchange)
+            await self._keep(job, exchange)
         else:
             return well, self._refused(job, exchange)
         return True, None
@@ -76,7 +76,7 @@ class Visitor:
             self.ledger.failed(job, f"http_{status}", status=status, wait=wait)
         return asked if wait is not None else None
 
-    def _keep(self, job: Job, exchange: Exchange) -> None:
+    async def _keep(self, job: Job, exchange: Exchange) -> None:
         """Keep a page, unless it is the one that is kept already; a body that must not be unpacked fails."""
         asked, at = job.url.partition("#")[0], canonical_url(exchange.url)
         moved = None if at == asked else (at, urlsplit(at).hostname or "")
@@ -94,7 +94,7 @@ class Visitor:
             wait = pace.retry_wait(None, job.attempts, options.delay, None) if error.reason == "truncated" else None
             self.ledger.failed(job, error.reason, wait=wait)
             return
-        self.ledger.archived(job, exchange, leads, stop_after=self.guide.options.stop_after, at=moved)
+        await self.ledger.archived(job, exchange, leads, stop_after=self.guide.options.stop_after, at=moved)
 
     def _leads(self, job: Job, exchange: Exchange, headers: Mapping[str, str]) -> Leads:
         """Return what follows from a page; PoisonError where the body cannot be unpacked, nothing where it cannot be parsed."""

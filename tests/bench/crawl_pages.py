@@ -1,0 +1,149 @@
+"""Pages a second against scrapy, on the same loopback pages in one run: delays off, the same concurrency, our archive written.
+
+    python tests/bench/crawl_pages.py [--pages 2000] [--hosts 8] [--rounds 3]
+    python tests/bench/crawl_pages.py --memory 50000
+
+Each host answers at an address of its own, since one connection at a time goes to an address. The server is a process of its
+own. The programs take turns, each in a fresh process and folder, and the best of the rounds counts, so that a slow moment of
+the machine falls on neither alone. `--memory` crawls a site of so many pages and prints the resident memory on the way.
+scrapy is needed for the comparison alone (pip install scrapy): it is no dependency of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+FAN = 8
+WORDS = "Ủy ban Mặt trận Tổ quốc xã trao quà cho hộ nghèo nhân ngày hội đại đoàn kết ở khu dân cư".split()
+
+OURS = """
+import json, sys
+from pathlib import Path
+from extractor.crawl import CrawlOptions, crawl
+hosts, data = json.loads(sys.argv[1]), Path(sys.argv[2])
+done = crawl([f"http://{h}/p/0" for h in hosts], data=data, options=CrawlOptions(
+    delay=0, max_depth=99, max_pages=10**9, concurrency=len(hosts), connect_to={h: tuple(a) for h, a in hosts.items()}))
+print(done.fetched)
+"""
+SCRAPY = """
+import json, sys, logging
+import scrapy
+from scrapy.crawler import CrawlerProcess
+from scrapy.linkextractors import LinkExtractor
+hosts = json.loads(sys.argv[1])
+count = 0
+
+class Pages(scrapy.Spider):
+    name = "pages"
+    start_urls = [f"http://{a[0]}:{a[1]}/p/0" for a in hosts.values()]
+    links = LinkExtractor()
+
+    def parse(self, response):
+        global count
+        count += 1
+        for link in self.links.extract_links(response):
+            yield response.follow(link)
+
+process = CrawlerProcess({"LOG_LEVEL": "ERROR", "ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS": len(hosts),
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0, "TELNETCONSOLE_ENABLED": False})
+process.crawl(Pages)
+process.start()
+print(count)
+"""
+
+
+def body(number: int, last: int) -> bytes:
+    """Return a page of some 12 kB: a menu, an article, links to others."""
+    links = "".join(f'<li><a href="/p/{n}">Bài viết số {n} của huyện</a></li>' for n in range(FAN * number + 1, FAN * number + FAN + 1) if n < last)
+    name = "".join("abcdefghij"[int(digit)] for digit in str(number))  # pages that differ by numbers alone count as the same
+    text = "".join(f"<p>{' '.join(WORDS[(number * 7 + k * n) % len(WORDS)] for k in range(60))} {name}.</p>" for n in range(1, 21))
+    return f"<!doctype html><html><head><title>Bài {number}</title></head><body><h1>Bài {number}</h1>{text}<ul>{links}</ul></body></html>".encode()
+
+
+def serve(address: str, last: int, ready: multiprocessing.Queue) -> None:
+    """Serve pages /p/0 .. /p/(last-1) at an address until killed."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            number = int(self.path[3:]) if self.path.startswith("/p/") else -1
+            content = body(number, last) if 0 <= number < last else b"not here"
+            self.send_response(200 if number >= 0 else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer((address, 0), Handler)
+    ready.put((address, server.server_address[1]))
+    server.serve_forever()
+
+
+def once(program: str, hosts: dict[str, tuple[str, int]]) -> tuple[int, float]:
+    """Return how many pages a program fetched, and in how many seconds."""
+    with tempfile.TemporaryDirectory() as data:
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", program, json.dumps(hosts), data], capture_output=True, text=True, check=True)
+        return int(done.stdout.split()[-1]), time.perf_counter() - began
+
+
+def compare(hosts: dict[str, tuple[str, int]], pages: int, rounds: int) -> None:
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, program in (("mttq", OURS), ("scrapy", SCRAPY)):
+            count, took = once(program, hosts)
+            if count != pages:
+                raise SystemExit(f"{name}: {count} pages of {pages}")
+            best[name] = max(best.get(name, 0.0), count / took)
+            print(f"{name:<8} {count} pages in {took:.1f} s: {count / took:.0f} a second", flush=True)
+    print(f"mttq / scrapy: {best['mttq'] / best['scrapy']:.2f}")
+
+
+def memory(hosts: dict[str, tuple[str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as data:
+        with subprocess.Popen([sys.executable, "-c", OURS, json.dumps(hosts), data], stdout=subprocess.PIPE, text=True) as job:
+            while job.poll() is None:
+                status = Path(f"/proc/{job.pid}/status").read_text() if Path(f"/proc/{job.pid}").exists() else ""
+                rss = next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
+                log = Path(data) / "crawl-log.jsonl"
+                lines = log.read_bytes().count(b"\n") if log.exists() else 0
+                print(f"{lines:>8} pages {rss:>5} MB", flush=True)
+                time.sleep(10)
+            print(job.stdout.read() if job.stdout else "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=2_000)
+    parser.add_argument("--hosts", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=0)
+    options = parser.parse_args()
+    pages = options.memory or options.pages
+    ready: multiprocessing.Queue = multiprocessing.Queue()
+    servers = [multiprocessing.Process(target=serve, args=(f"127.0.0.{10 + n}", pages // options.hosts, ready), daemon=True) for n in range(options.hosts)]
+    for server in servers:
+        server.start()
+    hosts = {f"h{n}.example": ready.get() for n in range(options.hosts)}
+    try:
+        memory(hosts) if options.memory else compare(hosts, pages // options.hosts * options.hosts, options.rounds)
+    finally:
+        for server in servers:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main()
