@@ -137,7 +137,18 @@ def run(
     Tables that were made from the same pages by the same rules are left as they are.
     """
     crawled = crawl(starts, data=data, options=options, on_event=on_event)
-    reading = reading or ReadOptions(workers=1)
+    return update(data, reading=reading or ReadOptions(workers=1), crawled=crawled, on_page=on_page)
+
+
+def update(
+    data: Path,
+    *,
+    reading: ReadOptions,
+    crawled: CrawlSummary | None = None,
+    on_page: Callable[[str, str], None] = lambda *_: None,
+) -> Report:
+    """Bring the tables up to what the archive holds; `crawled` is what a crawl just did."""
+    crawled = crawled or CrawlSummary()
     work = _work(data, personal_data=reading.personal_data)
     marker = data / _MARKER
     if _read_marker(marker) == _as_json(work.state) and Store(data).is_whole():

@@ -9,7 +9,7 @@ from extractor import open_tables
 from extractor.crawl import CrawlOptions, pace, robots
 from extractor.crawl.history import Tally, alarms
 from extractor.run import run as run_job
-from extractor.tables import check_tables
+from extractor.tables.check import check_tables
 from replica.articles import story
 from replica.server import HOME, HOST, World, html
 from replica.sites import article, edited, listing, mirror, nukeviet, page

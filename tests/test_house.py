@@ -31,14 +31,14 @@ STOREYS = [
     {"privacy"},
     {"archive", "inputs", "poison", "worker"},
     {"crawl"},
-    {"engine"},
+    {"engine", "probe"},
     {"score", "score_pages", "score_report"},
     {"floors"},
     {"query"},
     {"report"},
     {"explorer"},
     {"demo"},
-    {"run", "shown"},
+    {"run", "shown", "progress"},
     {"cli", "__main__"},
 ]
 STOREY = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}

@@ -39,6 +39,13 @@ class _Found:
     sure: bool = False
 
 
+def family_name(html: str) -> str | None:
+    """Return the name of the family whose marks a page bears, None where it bears none; PoisonError as for `clean_html`."""
+    guard.check(html)
+    family = family_of(parse(html), html)
+    return family.name if family else None
+
+
 def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str], fetched_at: dt.datetime | None) -> Article:
     """Return the article of a page; PoisonError where it must not be parsed."""
     if kinds.is_file(html, headers.get("content-type", "")):

@@ -54,6 +54,7 @@ class Signposts:
     days: dict[str, dt.date] | None = None
     words: bytes | None = None
     length: int = 0
+    title: str | None = None
 
 
 def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
@@ -81,7 +82,13 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
         days=days,
         words=hashlib.blake2b("".join(text.split()).translate(_NO_NUMBERS).encode("utf-8", "replace"), digest_size=12).digest(),
         length=len(text),
+        title=_title(tree),
     )
+
+
+def _title(tree: Parser) -> str | None:
+    node = tree.css_first("title")
+    return " ".join(node.text().split())[:200] or None if node is not None else None
 
 
 def _named(tree: Parser, selector: str, root: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -16,3 +17,9 @@ PersonalData = Annotated[
         help="Tell private persons, telephone and account numbers, too. / Không che tên người dân, số điện thoại, số tài khoản.",
     ),
 ]
+Delay = Annotated[float, typer.Option(help="Seconds between two fetches of one host.")]
+MaxPages = Annotated[int, typer.Option(help="Pages to fetch at most.")]
+Since = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of publication, where the day is known before the page is fetched.")]
+Until = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of publication.")]
+AllowLoopback = Annotated[bool, typer.Option("--allow-loopback", help="Permit sites on this machine.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")]

@@ -33,7 +33,7 @@ def alone(data: Path) -> Iterator[None]:
 def crawl(
     starts: Sequence[str], *, data: Path, options: CrawlOptions, on_event: OnEvent = lambda _: None
 ) -> CrawlSummary:
-    """Crawl the hosts of the start pages into DATA/archive; return what was done.
+    """Crawl the hosts of the start pages into DATA/archive (without any: those of the folder's runs before); return what was done.
 
     Start pages, lists, sitemaps and feeds are asked for again on every run, articles when they may have changed. A keyboard
     interrupt ends the run cleanly: what is in flight is queued again, and the next run goes on from there (`interrupted` is
@@ -44,9 +44,10 @@ def crawl(
     from extractor.crawl.loop import Loop
 
     urls = [canonical_url(url) for url in starts]
-    hosts = frozenset(urlsplit(u).hostname or "" for u in urls)
     with alone(data):
         ledger = Ledger(data, on_event)
+        urls = urls or ledger.frontier.starts()
+        hosts = frozenset(urlsplit(u).hostname or "" for u in urls) | (frozenset() if starts else frozenset(ledger.frontier.hosts()))
         loop = Loop(data, options, ledger, hosts)
         try:
             ledger.frontier.recover()

@@ -173,6 +173,10 @@ class Frontier:
                 self._again(host, recheck)
         return self.run
 
+    def starts(self) -> list[str]:
+        """Return the start pages of all runs."""
+        return [url for (url,) in self._db.execute("SELECT url FROM pages WHERE start ORDER BY id")]
+
     def _again(self, host: str, recheck: float | None) -> None:
         again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ? AND "
         self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host,))

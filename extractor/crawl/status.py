@@ -56,6 +56,13 @@ def status(data: Path) -> list[str]:
     return lines
 
 
+def hosts(data: Path) -> dict[str, str]:
+    """Return by host how far it is, in words."""
+    with _opened(data) as db:
+        rows = db.execute("SELECT host, sum(state = 'done'), sum(state = 'queued'), (SELECT max(at) FROM runs WHERE runs.host = pages.host) FROM pages GROUP BY host")
+        return {host: f"{done} pages, {queued} queued, last crawled {(at or 'never')[:10]}" for host, done, queued, at in rows}
+
+
 def _listed(rows: list[tuple[str, int]]) -> str:
     return ", ".join(f"{name} {n}" for name, n in rows) or "0"
 

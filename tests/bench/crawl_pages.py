@@ -112,17 +112,20 @@ def compare(hosts: dict[str, tuple[str, int]], pages: int, rounds: int) -> None:
     print(f"mttq / scrapy: {best['mttq'] / best['scrapy']:.2f}")
 
 
-def memory(hosts: dict[str, tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as data:
-        with subprocess.Popen([sys.executable, "-c", OURS, json.dumps(hosts), data], stdout=subprocess.PIPE, text=True) as job:
-            while job.poll() is None:
-                status = Path(f"/proc/{job.pid}/status").read_text() if Path(f"/proc/{job.pid}").exists() else ""
-                rss = next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
-                log = Path(data) / "crawl-log.jsonl"
-                lines = log.read_bytes().count(b"\n") if log.exists() else 0
-                print(f"{lines:>8} pages {rss:>5} MB", flush=True)
-                time.sleep(10)
-            print(job.stdout.read() if job.stdout else "")
+def resident(pid: int) -> int:
+    """Return a process's resident memory in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS")), 0)
+
+
+def memory(hosts: dict[str, tuple[str, int]], data: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", OURS, json.dumps(hosts), data], stdout=subprocess.PIPE, text=True) as job:
+        while job.poll() is None:
+            log = Path(data) / "crawl-log.jsonl"
+            lines = log.read_bytes().count(b"\n") if log.exists() else 0
+            print(f"{lines:>8} pages {resident(job.pid):>5} MB", flush=True)
+            time.sleep(10)
+        print(job.stdout.read() if job.stdout else "")
 
 
 def main() -> None:
@@ -139,7 +142,8 @@ def main() -> None:
         server.start()
     hosts = {f"h{n}.example": ready.get() for n in range(options.hosts)}
     try:
-        memory(hosts) if options.memory else compare(hosts, pages // options.hosts * options.hosts, options.rounds)
+        with tempfile.TemporaryDirectory() as data:
+            memory(hosts, data) if options.memory else compare(hosts, pages // options.hosts * options.hosts, options.rounds)
     finally:
         for server in servers:
             server.terminate()

@@ -1,0 +1,182 @@
+"""The verbs that bring pages in: crawl, import, sites."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from extractor.cli.options import DATA, AllowLoopback, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
+from extractor.errors import InputError, SiteError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from extractor.crawl import CrawlSummary
+
+crawling = typer.Typer()
+sites_app = typer.Typer(help="List the sites of rules/sites, or add one. / Các trang đã biết.", rich_markup_mode=None, invoke_without_command=True)
+crawling.add_typer(sites_app, name="sites")
+
+
+def console() -> Console:
+    """Return where people read of progress: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def reasons(counts: Any) -> str:
+    """Return counts by their reason, in words."""
+    return ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items())) or "0"
+
+
+def told(done: CrawlSummary) -> list[str]:
+    """Return what a crawl did, in lines."""
+    lines = [f"Fetched {done.fetched} pages, {done.unchanged} unchanged, failed: {reasons(done.failed)}; links not followed: {reasons(done.dropped)}."]
+    lines += [f"Look at {host}: {alarm}." for host, found in done.alarms.items() for alarm in found]
+    if done.interrupted:
+        lines.append("Interrupted. Nothing is lost: the same command goes on from here.")
+    return lines
+
+
+def day(stated: dt.datetime | None) -> dt.date | None:
+    """Return the day of an option."""
+    return stated.date() if stated else None
+
+
+def starts(targets: list[str]) -> tuple[list[str], tuple[Any, ...]]:
+    """Return the addresses to begin at and the files of their sites; SiteError where a target is neither site nor address."""
+    from extractor.sites import load_sites, site_for
+
+    known = {site.id: site for site in load_sites()}
+    urls: list[str] = []
+    sites: list[Any] = []
+    for target in targets:
+        if target in known:
+            urls += known[target].start_urls
+            sites.append(known[target])
+        elif "://" in target:
+            urls.append(target)
+            sites += [site] if (site := site_for(target)) else []
+        else:
+            raise SiteError(f"{target}: no site of that id and no URL; `mttq sites` lists the sites, a URL begins with https://")
+    return urls, tuple(sites)
+
+
+@crawling.command()
+def crawl(
+    targets: Annotated[list[str] | None, typer.Argument(help="Sites or URLs; none: go on with the folder's.")] = None,
+    data: Data = DATA,
+    delay: Delay = 2.0,
+    max_pages: MaxPages = 10_000,
+    max_depth: Annotated[int, typer.Option(help="Links from a start page at most; further pages of lists do not count.")] = 3,
+    since: Since = None,
+    until: Until = None,
+    stop_after: Annotated[int, typer.Option(help="Known pages in a row after which a list is left.")] = 50,
+    recheck: Annotated[float, typer.Option(help="Days after which an article may have changed; 0: all again, -1: none.")] = 1.0,
+    allow_loopback: AllowLoopback = False,
+    status: Annotated[bool, typer.Option("--status", help="Say how far the crawl of the folder is.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Queue failed pages again.")] = False,
+    explain: Annotated[str | None, typer.Option("--explain", help="Say what is known of one URL, and how it was found.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch pages into the archive, and nothing more."""
+    if status or explain or retry_failed:
+        for line in _known(data, explain=explain, retry_failed=retry_failed):
+            typer.echo(line)
+        return
+    if not targets and not (data / "frontier.sqlite").exists():
+        console().print("Name at least one site or URL, such as: mttq crawl https://mattran.example/")
+        raise typer.Exit(2)
+    from extractor.crawl import CrawlOptions
+    from extractor.crawl import crawl as crawl_sites
+    from extractor.progress import shown
+
+    urls, sites = starts(targets or [])
+    options = CrawlOptions(
+        delay=delay, max_pages=max_pages, max_depth=max_depth, allow_loopback=allow_loopback, since=day(since), until=day(until),
+        stop_after=stop_after, recheck=None if recheck < 0 else recheck, sites=sites,
+    )  # fmt: skip
+    with shown(console(), data, quiet=quiet) as on_event:
+        done = crawl_sites(urls, data=data, options=options, on_event=on_event)
+    for line in told(done):
+        console().print(line, markup=False)
+    raise typer.Exit(1 if done.failed or done.interrupted else 0)
+
+
+def _known(data: Path, *, explain: str | None, retry_failed: bool) -> list[str]:
+    """Return what is known of a crawl's folder, in lines."""
+    from extractor.crawl import status
+
+    if explain:
+        known = status.explain(data, explain)
+        return [f"{name}: {value}" for name, value in known.items()] if known else [f"{explain}: never seen in {data}"]
+    if retry_failed:
+        return [f"{status.retry_failed(data)} failed pages are queued again; run the same `mttq crawl` to fetch them."]
+    return status.status(data)
+
+
+@crawling.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="WARC files of any crawler, folders of saved HTML, .html files, lists of URLs (.txt).")],
+    data: Data = DATA,
+    only_archive: Annotated[bool, typer.Option("--only-archive", help="Keep the pages; do not bring the tables up to date.")] = False,
+    with_personal_data: PersonalData = False,
+) -> None:
+    """Bring in pages that others have fetched: into the archive, and from there into the tables."""
+    from extractor.crawl.imports import import_all
+
+    try:
+        done = import_all(paths, data=data)
+    except InputError as error:
+        raise InputError(f"{error}; what could be read is kept, and `mttq crawl --status --data {data}` tells of it") from error
+    console().print(f"Imported {done.pages} pages, queued {done.queued} addresses; skipped: {reasons(done.skipped)}; failed: {reasons(done.failed)}.", markup=False)
+    if done.queued:
+        console().print(f"Next: mttq crawl --data {data}", markup=False)
+    if done.pages and not only_archive:
+        from extractor.engine import ReadOptions
+        from extractor.run import update
+
+        outcome = update(data, reading=ReadOptions(workers=1, personal_data=with_personal_data)).extracted
+        if outcome:
+            console().print(f"Pages read {outcome.pages} = articles {outcome.articles} + skipped ({reasons(outcome.skipped)}) + failed ({reasons(outcome.failed)}).", markup=False)
+    raise typer.Exit(1 if done.failed else 0)
+
+
+@sites_app.callback()
+def sites(context: typer.Context, data: Data = DATA) -> None:
+    """List the sites with level, unit, family and state, and the provinces that have none; `mttq sites add URL` writes a file."""
+    if context.invoked_subcommand:
+        return
+    from extractor.crawl import status
+    from extractor.demo import demo_sites
+    from extractor.sites import load_sites, uncovered
+
+    crawled = status.hosts(data) if (data / "frontier.sqlite").exists() else {}
+    for site in (*load_sites(), *demo_sites()):
+        state = "seen" if site.seen else "unseen"
+        typer.echo(f"{site.id:<28} {site.host:<32} {site.unit().level or '?':<9} {site.owner:<40} {site.family or '-':<12} {crawled.get(site.host, state)}")
+    before, since = uncovered(load_sites())
+    typer.echo(f"no site of the Front known, of 63 provinces before July 2025, for {len(before)}: {', '.join(before)}")
+    typer.echo(f"no site of the Front known, of 34 provinces since, for {len(since)}: {', '.join(since)}")
+
+
+@sites_app.command("add")
+def add_site(
+    url: Annotated[str, typer.Argument(help="The site's first page.")],
+    to: Annotated[Path | None, typer.Option("--to", help="The folder for its file; rules/sites, if nothing is said.")] = None,
+    owner: Annotated[str | None, typer.Option(help='Whose site it is, such as "huyện Hạ Lang, tỉnh Cao Bằng".')] = None,
+    allow_loopback: AllowLoopback = False,
+) -> None:
+    """Look at a site (robots.txt, first page, certificate) and write its file, for you to check."""
+    from extractor.probe import probe
+
+    found = probe(url, owner=owner, allow_loopback=allow_loopback)
+    path = found.write(to)
+    typer.echo(path.read_text(encoding="utf-8"), nl=False)
+    for line in found.doubts:
+        console().print(f"Check: {line}", markup=False)
+    console().print(f"Written: {path}", markup=False)
