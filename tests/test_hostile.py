@@ -29,6 +29,7 @@ from extractor.errors import PoisonError
 
 FUZZ = int(os.environ.get("MTTQ_FUZZ", "250"))
 pytestmark = pytest.mark.timeout(300 + FUZZ)
+STORY = "Bà con thôn Đồng Chùa góp công làm lại con đường ra đồng, dài gần hai cây số, xong trước vụ gặt tháng mười. "
 SEEN_AT = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 TAG = re.compile(r"</?(?:div|p|span|a|ul|li|td|tr|table|script|style|h[1-6]|img|br|form|input)(?:\s[^<>\n]*)?/?>", re.IGNORECASE)
 INSERTS = [b"<", b">", b'"', b"'", b"&", b"\x00", b"\xff\xfe", b"<!--", b"-->", b"]]>", b"</", b"<script>", b"</script>", b"<style>", b"<table>",
@@ -112,6 +113,13 @@ def test_pages_that_once_crashed(page: str) -> None:
     assert (article.text, article.published_at) == ("Bản tin.", None)
 
 
+@pytest.mark.parametrize("digits", [12, 13, 25, 5_000])
+def test_a_counter_fits_its_column(digits: int) -> None:
+    article = read(f"<h1>Con đường ra đồng</h1>{f'<p>{STORY}</p>' * 8}<p>Lượt xem: {'9' * digits}</p>")
+    assert isinstance(article, Article)
+    assert article.views == (999_999_999_999 if digits == 12 else None)
+
+
 def unspaced(text: str) -> str:
     return "".join(text.split())
 
@@ -154,7 +162,6 @@ def test_any_text_may_come_as_a_page(text: str) -> None:
     assert isinstance(read(text.encode()), Article)
 
 
-STORY = "Bà con thôn Đồng Chùa góp công làm lại con đường ra đồng, dài gần hai cây số, xong trước vụ gặt tháng mười. "
 # A unit said over and over: (before, unit, after).
 SHAPES = {
     "paragraphs": ("", f"<p>{STORY}</p>", ""),

@@ -18,6 +18,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items()}
 
 
+@functools.cache
+def _anywhere() -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for pattern in _patterns().values()))
+
+
 def is_chrome(line: str, *where: str) -> bool:
     """Tell whether a line is chrome at one of the places: head, tail, related, listed, label, line or caption."""
     return any(place in where for place in places(line))
@@ -34,5 +39,7 @@ def _places(line: str) -> tuple[str, ...]:
     words = " ".join(line.split())
     if len(words) > _LONGEST:
         return ()
-    folded = " ".join(fold(words).split())
+    folded = fold(words)
+    if not _anywhere().fullmatch(folded):
+        return ()  # nearly all lines
     return tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))

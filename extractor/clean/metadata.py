@@ -13,6 +13,9 @@ from extractor.text import fold
 _VIEWS = regex.compile(
     r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) người (?:xem|đọc)|(?P<n>\d[\d.,]*) (?:views?|hits)\b|(?:đọc|xem) (?P<n>\d[\d.,]*) lần"
 )
+_DIGIT = regex.compile(r"\d")
+# No page was seen more often; longer rows of digits are no number, and too large for the tables.
+_MOST_DIGITS = 12
 _DATED_TITLE = regex.compile(r"(?P<title>.+?)\s*\((?P<day>[\d/.-]{8,10})\)", regex.DOTALL)
 _BAR = regex.compile(r"\s+[|»–—:-]+\s+|\s*\|\s*")
 # What a part of a window's title begins with when it names the site.
@@ -30,8 +33,11 @@ def read_views(words: str) -> int | None:
     >>> read_views("Lượt xem: 1.234"), read_views("1384 Lượt xem"), read_views("Lượt xem:")
     (1234, 1384, None)
     """
+    if not _DIGIT.search(words):
+        return None  # nearly all lines, at little cost
     match = _VIEWS.search(fold(words))
-    return int(regex.sub(r"\D", "", match["n"])) if match else None
+    digits = regex.sub(r"\D", "", match["n"]) if match else ""
+    return int(digits) if 0 < len(digits) <= _MOST_DIGITS else None
 
 
 def headline(title: str | None, moment: dt.datetime | None = None) -> str | None:
