@@ -8,10 +8,11 @@ once (Aho-Corasick), and each pattern is tried only where one of its own stands.
 from __future__ import annotations
 
 import bisect
+import functools
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import ahocorasick_rs
 import regex
@@ -21,11 +22,14 @@ parser: Any = importlib.import_module("re._parser")
 codes: Any = importlib.import_module("re._constants")
 # The longest beginnings of which a pattern has not too many; of those with too many of one letter nothing is gained.
 _LENGTHS, _MOST = (10, 6, 4, 3, 2, 1), 2_000
+_REMEMBERED = 50_000
 _DIGIT = re.compile(r"\d")
 _NAMED = re.compile(r"\(\?P?<[^=!>]+>")
 _ANY_DIGIT = "0"  # stands for every digit, in beginnings and in the text that they are looked for in
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _WIDTHLESS = (codes.ASSERT, codes.ASSERT_NOT, codes.AT)
+_Item = TypeVar("_Item")
+_LINE = repr(parser.parse(r"^|\n"))
 Patterns = list[regex.Pattern[str]]
 Starts = frozenset[tuple[str, bool]]  # a beginning, and whether what follows in the pattern goes on with it
 
@@ -54,13 +58,15 @@ def _parsed(pattern: regex.Pattern[str]) -> Any:
         return None
 
 
-def _begins_a_word(pattern: regex.Pattern[str]) -> bool:
-    """Tell whether a pattern begins with (?<!\\w), alone or with other characters in the class."""
+def _stands_behind(pattern: regex.Pattern[str]) -> str:
+    """Return what every match of a pattern stands behind, as far as it opens with it: "word", its end; "line", its break; or ""."""
     tree = _parsed(pattern)
-    if not tree or tree[0][0] is not codes.ASSERT_NOT or tree[0][1][0] != -1:
-        return False
-    behind = list(tree[0][1][1])
-    return len(behind) == 1 and behind[0][0] is codes.IN and (codes.CATEGORY, codes.CATEGORY_WORD) in behind[0][1]
+    kind, value = tree[0] if tree else (None, (0, ()))
+    behind = list(value[1]) if kind in (codes.ASSERT, codes.ASSERT_NOT) and value[0] == -1 else []
+    if kind is codes.ASSERT and repr(behind) == _LINE:
+        return "line"
+    no_letter = len(behind) == 1 and behind[0][0] is codes.IN and (codes.CATEGORY, codes.CATEGORY_WORD) in behind[0][1]
+    return "word" if kind is codes.ASSERT_NOT and no_letter else ""
 
 
 class _Reader:
@@ -134,19 +140,38 @@ def _letters(members: Sequence[tuple[Any, Any]]) -> list[str] | None:
     return letters
 
 
+class Openings(Generic[_Item]):
+    """Things with a pattern each, of which those are told whose pattern may match at a place: the same words, the same answer.
+
+    Things without a pattern may always.
+    """
+
+    def __init__(self, things: Iterable[tuple[regex.Pattern[str] | None, _Item]]) -> None:
+        self._things = [(beginnings(pattern) if pattern else None, thing) for pattern, thing in things]
+        self._told = functools.lru_cache(maxsize=_REMEMBERED)(self._tell)
+
+    def at(self, text: str, position: int) -> tuple[_Item, ...]:
+        """Return the things whose pattern may match at the position of the text, in order."""
+        return self._told(_DIGIT.sub(_ANY_DIGIT, text[position : position + _LENGTHS[0]]))
+
+    def _tell(self, words: str) -> tuple[_Item, ...]:
+        heads = {words[:n] for n in range(1, len(words) + 1)}
+        return tuple(thing for starts, thing in self._things if starts is None or not starts.isdisjoint(heads))
+
+
 class Anchors:
     """The beginnings of many patterns, in one automaton."""
 
     def __init__(self, patterns: Iterable[regex.Pattern[str]]) -> None:
-        by_start: dict[str, tuple[Patterns, Patterns]] = {}
+        by_start: dict[str, dict[str, Patterns]] = {}
         self._anchored: set[regex.Pattern[str]] = set()
         for pattern in patterns:
-            within_words = not _begins_a_word(pattern)
+            behind = _stands_behind(pattern)
             if starts := beginnings(pattern):
                 self._anchored.add(pattern)
                 for start in starts:
-                    by_start.setdefault(start, ([], []))[within_words].append(pattern)
-        self._owners = list(by_start.values())
+                    by_start.setdefault(start, {}).setdefault(behind, []).append(pattern)
+        self._owners = [tuple(of.items()) for of in by_start.values()]
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_start), matchkind=ahocorasick_rs.MatchKind.Standard)
         self._last: Scan | None = None
 
@@ -160,15 +185,18 @@ class Anchors:
     def _scan(self, text: str) -> Scan:
         places: dict[regex.Pattern[str], list[int]] = {}
         for which, start, _ in self._automaton.find_matches_as_indexes(_DIGIT.sub(_ANY_DIGIT, text), overlapping=True):
-            for within_words, patterns in enumerate(self._owners[which]):
-                if patterns and (within_words or not start or not _in_word(text[start - 1])):
+            for behind, patterns in self._owners[which]:
+                if not behind or not start or _BEHIND[behind](text[start - 1]):
                     for pattern in patterns:
                         places.setdefault(pattern, []).append(start)
         return Scan(text, self._anchored, {pattern: sorted(set(of)) for pattern, of in places.items()})
 
 
-def _in_word(letter: str) -> bool:
-    return letter.isalpha() or letter.isdecimal()
+def _no_letter(sign: str) -> bool:
+    return not (sign.isalpha() or sign.isdecimal())
+
+
+_BEHIND = {"word": _no_letter, "line": "\n".__eq__}
 
 
 class Scan:
@@ -177,11 +205,15 @@ class Scan:
     def __init__(self, text: str, anchored: set[regex.Pattern[str]], places: Mapping[regex.Pattern[str], Sequence[int]]) -> None:
         self.text, self._anchored, self._places = text, anchored, places
 
+    def places(self, pattern: regex.Pattern[str]) -> Sequence[int]:
+        """Return where an anchored pattern is tried, in order."""
+        return self._places.get(pattern, ())
+
     def search(self, pattern: regex.Pattern[str], position: int = 0) -> regex.Match[str] | None:
         """Return what `pattern.search(text, position)` does."""
         if pattern not in self._anchored:
             return pattern.search(self.text, position)
-        places = self._places.get(pattern, ())
+        places = self.places(pattern)
         for index in range(bisect.bisect_left(places, position), len(places)):
             if match := pattern.match(self.text, places[index]):
                 return match

@@ -199,7 +199,8 @@ def _values(one: Found) -> dict[str, Any]:
 def _assemble(
     article: Article, reading: Reading, found: list[Found], clauses: list[Clause], checks: list[Reckoning]
 ) -> Extraction:
-    ids = {id(f): _base(article, reading, f)["fact_id"] for f in found}
+    bases = {id(f): _base(article, reading, f) for f in found}
+    ids = {of: base["fact_id"] for of, base in bases.items()}
     activities = tuple(_activity(article, reading, clause, found, ids) for clause in clauses)
     activity_of = {id(f): a.activity_id for c, a in zip(clauses, activities, strict=True) for f in c.facts}
     rows: dict[str, list[Any]] = {name: [] for name in FACT_TABLES}
@@ -211,7 +212,7 @@ def _assemble(
             continue
         part_of = ids[id(one.part_of)] if one.part_of else None
         extra: dict[str, Any] = {"activity_id": activity_of.get(id(one)), "part_of": part_of, "as_of": one.as_of}
-        rows[one.table].append(FACT_TABLES[one.table](**_base(article, reading, one), **extra, **_values(one)))
+        rows[one.table].append(FACT_TABLES[one.table](**bases[id(one)], **extra, **_values(one)))
     rows["activities"] = list(activities)
     tables = {name: tuple(values) for name, values in rows.items()}
     return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks if abs(c.expected) < _MOST))

@@ -10,7 +10,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.anchors import Anchors, beginnings
+from extractor.anchors import Anchors, Openings, beginnings
 from extractor.rules import load
 from extractor.text import fold
 
@@ -98,6 +98,29 @@ def test_a_search_goes_on_from_a_position():
     scan = Anchors([pattern]).scan("xã và xã và axã")
 
     assert [scan.search(pattern, n) and scan.search(pattern, n).start() for n in (0, 1, 6, 7)] == [0, 6, 6, None]
+
+
+def test_openings_leave_out_only_what_cannot_match():
+    rules = [rule for name in ("money", "participants", "quantities") for rule in load(name).rules]
+    openings = Openings((rule.after, rule) for rule in rules)
+    text = fold("\n".join(e.text for rule in rules for e in rule.yes))
+    places = [m.end() for m in regex.finditer(r"\d+", text)]
+    kept = 0
+    for place in places:
+        may = openings.at(text, place)
+        assert [r for r in rules if r.after is None or r.after.match(text, place)] == [
+            r for r in may if r.after is None or r.after.match(text, place)
+        ]
+        kept += len(may)
+
+    assert kept < 0.5 * len(places) * len(rules)
+
+
+@pytest.mark.parametrize(("pattern", "places"), [(r"(?<!\w)a", [0, 2]), (r"(?<=^|\n)a", [0]), (r"a", [0, 2, 4])])
+def test_places_that_what_stands_before_rules_out_are_not_tried(pattern, places):
+    compiled = regex.compile(pattern)
+
+    assert Anchors([compiled]).scan("a ada").places(compiled) == places
 
 
 def test_most_patterns_of_the_rules_are_anchored():

@@ -7,12 +7,14 @@ its sentence counts, and is a non-fact at last.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import regex
 
+from extractor.anchors import Openings
 from extractor.facts.number import Number, read_numbers
 from extractor.facts.purpose import settle_purposes
 from extractor.facts.rates import MONEY_WORDS
@@ -142,15 +144,20 @@ def _try(rule: Rule, reading: Reading, number: Number) -> tuple[int, int, dict[s
     return match.end(head), match.end(), extra
 
 
+@functools.cache
+def _rules() -> Openings[Rule]:
+    """Return the rules that stand at a number, by what may follow it."""
+    return Openings((rule.after, rule) for name in _FILES for rule in load(name).rules if not rule.off)
+
+
 def _best(reading: Reading, number: Number) -> tuple[Rule, int, dict[str, Any]] | None:
     best: tuple[Rule, int, int, dict[str, Any]] | None = None
-    for name in _FILES:
-        for rule in load(name).rules:
-            if rule.off or (rule.table == "participants" and not _whole(number)):
-                continue
-            tried = _try(rule, reading, number)
-            if tried and (best is None or tried[0] > best[1]):
-                best = (rule, *tried)
+    for rule in _rules().at(reading.folded, number.end):
+        if rule.table == "participants" and not _whole(number):
+            continue
+        tried = _try(rule, reading, number)
+        if tried and (best is None or tried[0] > best[1]):
+            best = (rule, *tried)
     return (best[0], best[2], best[3]) if best else None
 
 

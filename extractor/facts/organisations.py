@@ -7,6 +7,7 @@ from typing import Any
 
 import regex
 
+from extractor.anchors import Anchors
 from extractor.reading import Found, Reading
 from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
@@ -22,9 +23,10 @@ _NAMED_KINDS = {"company", "religious", "other", "school", "army_police"}
 
 
 @functools.cache
-def _lexicon() -> tuple[regex.Pattern[str], dict[str, dict[str, Any]]]:
+def _lexicon() -> tuple[regex.Pattern[str], Anchors, dict[str, dict[str, Any]]]:
     entries = {fold(word): entry for entry in load_table("organisations")["entry"] for word in entry["words"]}
-    return regex.compile(rf"(?<!\w){trie_pattern(entries)}(?!\w)"), entries
+    pattern = regex.compile(rf"(?<!\w){trie_pattern(entries)}(?!\w)")
+    return pattern, Anchors([pattern]), entries
 
 
 _TAIL = regex.compile(rf"{_UNIT}{_PROPER}")
@@ -40,9 +42,9 @@ def _canonical(reading: Reading, match: regex.Match[str], end: int, entry: dict[
 
 def find_organisations(reading: Reading) -> list[Found]:
     """Return the bodies that the text names (table "organisations"): name expanded and canonical, kind, level."""
-    pattern, entries = _lexicon()
+    pattern, anchors, entries = _lexicon()
     found: list[Found] = []
-    for match in pattern.finditer(reading.folded):
+    for match in anchors.scan(reading.folded).each(pattern):
         entry = entries[regex.sub(" +", " ", match[0])]
         if not any(c.isupper() for c in reading.text[match.start() : match.end()]) and entry["kind"] in _NAMED_KINDS:
             continue
