@@ -203,8 +203,8 @@ def seconds(shape: tuple[str, str, str], size: int) -> float:
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_time_grows_with_size_alone(shape: tuple[str, str, str]) -> None:
     read(STORY)  # rules are loaded before the clock starts
-    # Eight times the size may take eight times as long; what is quadratic takes 64 times.
-    assert seconds(shape, 320_000) < 30 * max(seconds(shape, 40_000), 2e-3)
+    # Eight times the size may take eight times as long; what is quadratic takes 64 times, however busy the machine.
+    assert any(seconds(shape, 320_000) < 30 * max(seconds(shape, 40_000), 2e-3) for _ in range(4))
 
 
 @pytest.mark.parametrize("name", ["paragraphs", "links", "lists", "cells", "formats"])
