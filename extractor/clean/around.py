@@ -10,8 +10,8 @@ import regex
 from extractor.clean.bylines import read_byline
 from extractor.clean.chrome import is_chrome
 from extractor.clean.generic import MainText, Shown
-from extractor.clean.head import Head
-from extractor.clean.metadata import read_views, section_of
+from extractor.clean.head import Head, title_of
+from extractor.clean.metadata import read_views, section_of, tells
 from extractor.clean.moments import Stated, is_date_line, read_stated
 from extractor.clean.parts import Parts
 from extractor.text import fold
@@ -89,9 +89,16 @@ def _title_at(above: Sequence[Shown], head: Head) -> int:
     repeated = [index for index in candidates if fold(above[index].text) in told]
     if repeated:
         return max(repeated, key=lambda index: len(above[index].text))
-    for tags in ({"h1"}, {"h2", "h3", "h4"}):
-        if headings := [index for index in candidates if above[index].tag in tags]:
-            return headings[-1]
+    if headings := [index for index in candidates if above[index].tag == "h1"]:
+        return headings[-1]
+    if tells(title_of(head, ())):
+        return -1
+    headings = [index for index in candidates if above[index].tag in {"h2", "h3", "h4"}]
+    return headings[-1] if headings else _by_day(above, candidates)
+
+
+def _by_day(above: Sequence[Shown], candidates: Sequence[int]) -> int:
+    """Return the index of the candidate that stands by the day of publication."""
     day = next((index for index in range(len(above) - 1, -1, -1) if is_date_line(above[index].text)), None)
     if day is None:
         return candidates[-1]

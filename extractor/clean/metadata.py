@@ -22,6 +22,8 @@ _BAR = regex.compile(r"\s+[|»–—:-]+\s+|\s*\|\s*")
 _SITE = regex.compile(
     r"(?:cổng|trang|website|chuyên trang|báo|tạp chí|ubnd|ubmttq|mttq|ủy ban|mặt trận tổ quốc|mặt trận (?:tỉnh|huyện|thành phố|thị xã|quận|xã|phường|trung ương|[^,.]{2,20}$)|sở |đảng ủy|huyện ủy|tỉnh ủy|thành ủy|trang chủ|chi tiết|tin tức|chuyên mục)"
 )
+_LEAST_WORDS = 5
+_GREETS = regex.compile(r"chào mừng|welcome|mat tran|uy ban|cong thong tin|trang thong tin")
 _HOME = frozenset({"trang chủ", "home", "trang nhất", "homepage", "bạn đang ở", "bạn đang ở đây", "you are here", "trang chính"})
 _STEP = regex.compile(r"\s*[»›>]\s*|\s[/|]\s")
 _ARROWS = " \u00a0>»›/|:•\t"
@@ -73,6 +75,16 @@ def title_of_window(title: str | None, headings: Iterable[str], site_name: str |
         return words or None
     start, end = words.index(kept[0]), words.rindex(kept[-1]) + len(kept[-1])
     return words[start:end]
+
+
+def tells(title: str | None) -> bool:
+    """Tell whether a window's title may be an article's headline: it has some words, and names no site.
+
+    >>> tells("Chi tiết tin"), tells("Trang tin Mặt trận huyện X"), tells("Tả Phìn bỏ tục phạt vạ bằng rượu")
+    (False, False, True)
+    """
+    words = fold(title or "").strip(" :.*-|")
+    return len(words.split()) >= _LEAST_WORDS and _SITE.match(words) is None and _GREETS.match(words) is None
 
 
 def section_of(crumbs: Iterable[str | None], title: str | None) -> str | None:
