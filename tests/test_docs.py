@@ -1,0 +1,69 @@
+"""The docs: every command that they show is run, in order, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+SHOWN = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[str]:
+    return [line for block in SHOWN.findall(page.read_text(encoding="utf-8")) for line in block.splitlines() if line.strip()]
+
+
+WITH_COMMANDS = [p for p in PAGES if commands(p) and p.parent.name != "reference" and p.name not in ("rules.md", "house.md")]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Give a folder with a data folder of the sample pages, in which `mttq` and `python` are those under test."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "bin").mkdir()
+    for name, of in (("mttq", f'exec "{sys.executable}" -m extractor "$@"'), ("python", f'exec "{sys.executable}" "$@"')):
+        path = folder / "bin" / name
+        path.write_text(f"#!/bin/sh\n{of}\n", encoding="utf-8")
+        path.chmod(0o755)
+    for name in ("corpus", "tests", "extractor", "rules", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    run(folder, "mttq run --quiet")
+    return folder
+
+
+def run(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S602  # our own pages
+    assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda p: p.stem)
+def test_every_command_of_a_page_works(page, place):
+    for line in commands(page):
+        run(place, line)
+
+
+def test_the_tutorial_and_how_to_pages_are_there():
+    assert {p.stem for p in WITH_COMMANDS} == {"tutorial", "add-a-site", "add-a-rule", "annotate", "cite", "many-pages"}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda p: p.stem)
+def test_links_of_a_page_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+def test_every_verb_stands_in_the_readme():
+    done = subprocess.run([sys.executable, "-m", "extractor", "--help"], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    verbs = re.findall(r"^  (\w+)  ", done.stdout.split("Commands:")[1], re.MULTILINE)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert len(verbs) >= 11
+    assert [verb for verb in verbs if f"mttq {verb}" not in readme] == []
