@@ -25,6 +25,7 @@ def world():
 @pytest.fixture
 def soon(monkeypatch):
     monkeypatch.setattr(pace, "LEAST_RETRY", 0.02)
+    monkeypatch.setattr(pace, "LEAST_PAUSE", 0.001)
 
 
 def rows(data, table):

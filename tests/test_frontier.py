@@ -15,7 +15,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from extractor.crawl import frontier as frontier_room
 from extractor.crawl import status
 from extractor.crawl.frontier import Fetched, Found, Frontier, Spread
-from extractor.crawl.pace import GIVE_UP, LONGEST, MOST_PENALTY, RETRIES, SLOWEST, Addresses, asked_wait, retry_wait
+from extractor.crawl.pace import (
+    GIVE_UP,
+    LIMITED_RETRIES,
+    LONGEST,
+    MOST_PENALTY,
+    RETRIES,
+    SLOWEST,
+    Addresses,
+    asked_wait,
+    retry_wait,
+)
 
 HOST = "a.example"
 
@@ -54,6 +64,9 @@ def pages(frontier):
 
 
 def begin(frontier, *numbers):
+    """Begin a run, the one before being over."""
+    if frontier.run:
+        frontier.tell_run(HOST, "", "{}")
     frontier.begin([(url(number), HOST) for number in numbers])
 
 
@@ -140,6 +153,25 @@ def test_start_pages_are_asked_again_with_what_is_known(frontier):
     job = frontier.next_job(HOST)
 
     assert (job.url, job.attempts, job.etag, job.sha256) == (url(0), 1, '"v"', "s")
+
+
+def test_a_run_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path):
+    killed = Frontier(tmp_path / "frontier.sqlite")
+    begin(killed, 0, 1)
+    killed.done(killed.next_job(HOST), fetched(), leads((2, 1)))
+    killed.next_job(HOST)
+    killed.close()
+
+    after = Frontier(tmp_path / "frontier.sqlite")
+    after.recover()
+    assert after.begin([(url(0), HOST), (url(1), HOST)]) == 1
+    assert [after.next_job(HOST).url for _ in range(2)] == [url(1), url(2)]
+    assert after.next_job(HOST) is None
+    after.recover()
+    after._db.execute("UPDATE pages SET seen_at = seen_at - 90000 WHERE seen_at")
+    assert after.begin([(url(0), HOST)]) == 2  # a day later it is another run
+    assert after.next_job(HOST).url == url(0)
+    after.close()
 
 
 def test_a_page_that_becomes_a_start_is_one(frontier):
@@ -290,6 +322,8 @@ def test_which_failures_are_asked_again_and_when():
     assert [retry_wait(503, attempt, 2.0, None) for attempt in (1, 2, 3)] == [4.0, 8.0, None]
     assert retry_wait(None, 1, 0.0, None) == 2.0
     assert retry_wait(429, 1, 2.0, 33.0) == 33.0
+    assert retry_wait(429, LIMITED_RETRIES - 1, 2.0, 33.0) == 33.0
+    assert retry_wait(429, LIMITED_RETRIES, 2.0, 33.0) is None
     assert retry_wait(404, 1, 2.0, 33.0) is None
     assert RETRIES < GIVE_UP
 

@@ -74,6 +74,117 @@ def test_paths(rule, path, allowed):
     assert allows(f"User-agent: *\nDisallow: /\nAllow: {rule}\n", path) is not allowed
 
 
+def test_the_examples_of_the_standard():
+    text = """User-Agent: *
+Disallow: *.gif$
+Disallow: /vi-du/
+Allow: /xuat-ban/
+User-Agent: mot
+Disallow:/
+User-Agent: hai
+User-Agent: mttq-extractor
+Allow: /vi-du/trang.html
+Allow: /vi-du/duoc.gif
+User-Agent: bon
+"""
+
+    for agent, path, allowed in [
+        ("khac", "/a.gif", False), ("khac", "/a.gif?x", True), ("khac", "/vi-du/x", False), ("khac", "/xuat-ban/x", True), ("mot", "/xuat-ban/x", False),
+        (US, "/vi-du/trang.html", True), (US, "/vi-du/khac.html", True), ("bon", "/vi-du/x", True),
+    ]:  # fmt: skip
+        assert allows(text, path, agent) is allowed, (agent, path)
+    longest = "User-Agent: mot\nAllow: /vi-du/trang/\nDisallow: /vi-du/trang/cam.gif\n"
+    assert not allows(longest, "/vi-du/trang/cam.gif", "mot")
+    assert allows(longest, "/vi-du/trang/khac.gif", "mot")
+
+
+# The classes of cases by which other parsers of robots.txt are tested, each in our own words and with our own paths.
+CLASSES = [
+    ("an empty file", "", "/x", True),
+    ("lines of other names are no rules", f"foo: {US}\nbar: /\n", "/x", True),
+    ("a colon forgotten", f"user-agent {US}\ndisallow /\n", "/x", False),
+    ("a space before the colon", f"user-agent : {US}\ndisallow : /\n", "/x", False),
+    ("rules before any group belong to none; a path of our first group", f"allow: /tin/xa/\n\nuser-agent: {US}\ndisallow: /\nallow: /x/\nuser-agent: OtherBot\ndisallow: /\nallow: /y/\n\n\nallow: /w/\nuser-agent: ThirdBot\n\nuser-agent: {US}\nallow: /z/\ndisallow: /\n", "/x/b", True),
+    ("a path of our second group", f"allow: /tin/xa/\n\nuser-agent: {US}\ndisallow: /\nallow: /x/\nuser-agent: OtherBot\ndisallow: /\nallow: /y/\n\n\nallow: /w/\nuser-agent: ThirdBot\n\nuser-agent: {US}\nallow: /z/\ndisallow: /\n", "/z/d", True),
+    ("a path that only another's group allows", f"allow: /tin/xa/\n\nuser-agent: {US}\ndisallow: /\nallow: /x/\nuser-agent: OtherBot\ndisallow: /\nallow: /y/\n\n\nallow: /w/\nuser-agent: ThirdBot\n\nuser-agent: {US}\nallow: /z/\ndisallow: /\n", "/y/c", False),
+    ("empty lines end no group, and that of another is not ours", "user-agent: OtherBot\ndisallow: /\nallow: /y/\n\n\nallow: /w/\n", "/w/a", True),
+    ("a sitemap between two names parts them not", "User-agent: OtherBot\nSitemap: https://a.example/sitemap\nUser-agent: *\nDisallow: /\n", "/x", False),
+    ("an unknown line between two names parts them not", f"User-agent: {US}\nInvalid-Unknown-Line: unknown\nUser-agent: otherbot\nDisallow: /\n", "/x", False),
+    ("names of lines in any case, allowed", f"UsEr-AgEnT: {US}\nAlLoW: /x/\ndIsAlLoW: /\n", "/x/y", True),
+    ("names of lines in any case, forbidden", f"UsEr-AgEnT: {US}\nAlLoW: /x/\ndIsAlLoW: /\n", "/a/b", False),
+    ("our name and more words", f"User-Agent: *\nDisallow: /\nUser-Agent: {US} Bar\nAllow: /x/\nDisallow: /\n", "/x/y", True),
+    ("our name and a version", f"User-Agent: {US}/1.2\nDisallow: /\n", "/x/y", False),
+    ("a name that ours begins with", "User-agent: mttq\nDisallow: /\n", "/x", True),
+    ("a name that begins with ours", f"User-agent: {US}-news\nDisallow: /\n", "/x", True),
+    ("a name within ours", "User-agent: extractor\nDisallow: /\n", "/x", True),
+    ("everyone's group before another's", "user-agent: *\nallow: /\nuser-agent: OtherBot\ndisallow: /\n", "/x/y", True),
+    ("our own group instead of everyone's", f"user-agent: *\ndisallow: /\nuser-agent: {US}\nallow: /\n", "/x/y", True),
+    ("a star and more words", "user-agent: * bar\ndisallow: /\n", "/x", False),
+    ("paths have cases", f"user-agent: {US}\ndisallow: /X/\n", "/x/y", True),
+    ("a longer path forbids", f"user-agent: {US}\ndisallow: /x/page.html\nallow: /x/\n", "/x/page.html", False),
+    ("a longer path allows", f"user-agent: {US}\nallow: /x/page.html\ndisallow: /x/\n", "/x/page.html", True),
+    ("a longer path is for what it names alone", f"user-agent: {US}\nallow: /x/page.html\ndisallow: /x/\n", "/x/", False),
+    ("two empty rules", f"user-agent: {US}\ndisallow: \nallow: \n", "/x", True),
+    ("everything allowed and forbidden", f"user-agent: {US}\ndisallow: /\nallow: /\n", "/x", True),
+    ("without the last slash", f"user-agent: {US}\ndisallow: /x\nallow: /x/\n", "/x", False),
+    ("with the last slash", f"user-agent: {US}\ndisallow: /x\nallow: /x/\n", "/x/", True),
+    ("a longer path against a short pattern", f"user-agent: {US}\ndisallow: *.html\nallow: /x/page.html\n", "/x/page.html", True),
+    ("a longer pattern against a short path", f"user-agent: {US}\ndisallow: /*.html\nallow: /page\n", "/page.html", False),
+    ("the longer of two that both fit", f"user-agent: {US}\nallow: /x/page.\ndisallow: /*.html\n", "/x/page.html", True),
+    ("everyone's group is not read beside ours", f"User-agent: *\nDisallow: /x/\nUser-agent: {US}\nDisallow: /y/\n", "/x/page", True),
+    ("an address within a query", f"User-agent: {US}\nDisallow: /\nAllow: /tin/xa?moi=taz&baz=http://a.example?tar&par\n", "/tin/xa?moi=taz&baz=http://a.example?tar&par", True),
+    ("letters in the rule, escapes in the address", f"User-agent: {US}\nDisallow: /\nAllow: /tin/bài\n", "/tin/b%C3%A0i", True),
+    ("escapes in both", f"User-agent: {US}\nDisallow: /\nAllow: /tin/b%C3%A0i\n", "/tin/b%C3%A0i", True),
+    ("escapes in the rule, letters in the address", f"User-agent: {US}\nDisallow: /\nAllow: /tin/b%C3%A0i\n", "/tin/bài", True),
+    ("escapes in small letters", f"User-agent: {US}\nDisallow: /\nAllow: /tin/b%c3%a0i\n", "/tin/b%C3%A0i", True),
+    ("escapes of plain letters in the rule", f"User-agent: {US}\nDisallow: /\nAllow: /tin/xa/%62%61%7A\n", "/tin/xa/baz", True),
+    ("escapes of plain letters in both", f"User-agent: {US}\nDisallow: /\nAllow: /tin/xa/%62%61%7A\n", "/tin/xa/%62%61%7A", True),
+    ("an escaped slash is no slash", f"User-agent: {US}\nDisallow: /a%2Fb\n", "/a/b", True),
+    ("a star between folders", f"User-agent: {US}\nDisallow: /tin/xa/cu\nAllow: /tin/*/moi\n", "/tin/xa/cu", False),
+    ("a star needs its slashes", f"User-agent: {US}\nDisallow: /tin/xa/cu\nAllow: /tin/*/moi\n", "/tin/cu", True),
+    ("two slashes are another path", f"User-agent: {US}\nDisallow: /tin/xa/cu\nAllow: /tin/*/moi\n", "/tin//cu", True),
+    ("an end forbids the very path", f"User-agent: {US}\nDisallow: /tin/xa$\nAllow: /tin/xa/moi\n", "/tin/xa", False),
+    ("an end leaves what is longer", f"User-agent: {US}\nDisallow: /tin/xa$\nAllow: /tin/xa/moi\n", "/tin/xa/moi", True),
+    ("an end leaves a slash more", f"User-agent: {US}\nDisallow: /tin/xa$\nAllow: /tin/xa/moi\n", "/tin/xa/", True),
+    ("a rule that is a remark", f"User-agent: {US}\n# Disallow: /\nDisallow: /tin/cu#moi\nAllow: /\n", "/tin/xa", True),
+    ("a remark behind a rule", f"User-agent: {US}\n# Disallow: /\nDisallow: /tin/cu#moi\nAllow: /\n", "/tin/cu", False),
+    ("a beginning", f"user-agent: {US}\ndisallow: /\nallow: /con\n", "/conduong/tin.html", True),
+    ("a beginning in another case", f"user-agent: {US}\ndisallow: /\nallow: /con\n", "/Con.asp", False),
+    ("a beginning is not a middle", f"user-agent: {US}\ndisallow: /\nallow: /con\n", "/mattin", False),
+    ("a beginning, then a query", f"user-agent: {US}\ndisallow: /\nallow: /con\n", "/con.php?id=anything", True),
+    ("a path is no query", f"user-agent: {US}\ndisallow: /\nallow: /con\n", "/?id=con", False),
+    ("a folder without its slash", f"user-agent: {US}\ndisallow: /\nallow: /con/\n", "/con", False),
+    ("a folder and a query", f"user-agent: {US}\ndisallow: /\nallow: /con/\n", "/con/?id=anything", True),
+    ("a star and an ending anywhere", f"user-agent: {US}\ndisallow: /\nallow: /*.php\n", "/folder/any.php.file.html", True),
+    ("an ending in another case", f"user-agent: {US}\ndisallow: /\nallow: /*.php\n", "/windows.PHP", False),
+    ("an ending and a query", f"user-agent: {US}\ndisallow: /\nallow: /*.php$\n", "/filename.php?parameters", False),
+    ("an ending and a slash", f"user-agent: {US}\ndisallow: /\nallow: /*.php$\n", "/filename.php/", False),
+    ("an ending", f"user-agent: {US}\ndisallow: /\nallow: /*.php$\n", "/folder/filename.php", True),
+    ("a beginning, a star and an ending", f"user-agent: {US}\ndisallow: /\nallow: /con*.php\n", "/conheads/mattin.php?parameters", True),
+    ("of two equal the kinder", f"user-agent: {US}\nallow: /folder\ndisallow: /folder\n", "/folder/page", True),
+    ("a longer pattern forbids", f"user-agent: {US}\nallow: /page\ndisallow: /*.htm\n", "/page.htm", False),
+    ("the root alone", f"user-agent: {US}\nallow: /$\ndisallow: /\n", "/", True),
+    ("all but the root", f"user-agent: {US}\nallow: /$\ndisallow: /\n", "/page.html", False),
+    ("half a byte order mark", b'\xef\xbbUser-agent: *\nDisallow: /\n', "/x", False),
+    ("a broken byte order mark loses its line", b'\xef\x11\xbfUser-agent: *\nDisallow: /\nAllow: /x\n', "/y", True),
+    ("a byte order mark in the middle spoils its line", b'User-agent: *\n\xef\xbb\xbfDisallow: /\n', "/x", True),
+    ("an address without a path", f"user-agent: {US}\ndisallow: /\n", "http://a.example", False),
+    ("a line too long is no shorter rule", f"user-agent: {US}\ndisallow: /" + "a" * 20_000 + "\n", "/" + "a" * 2_100, True),
+    ("a rule misspelt", f"user-agent: {US}\ndisallaw: /\n", "/x", False),
+    ("a name's line misspelt", f"useragent: {US}\ndisallow: /\n", "/x", False),
+    ("parameters of a path", f"user-agent: {US}\ndisallow: /a;b\n", "/a;b=1", False),
+    ("a zero byte within a rule", f"user-agent: {US}\ndisallow: /x\x00y\n", "/x", True),
+]
+
+
+@pytest.mark.parametrize(("text", "path", "allowed"), [row[1:] for row in CLASSES], ids=[row[0] for row in CLASSES])
+def test_cases_that_parsers_fail(text, path, allowed):
+    body = text if isinstance(text, bytes) else text.encode()
+    url = path if "://" in path else f"http://a.example{path}"
+
+    assert from_response(200, body).allows(url, US) is allowed
+
+
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize(
     ("rules", "path", "allowed"),

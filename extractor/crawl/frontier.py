@@ -159,30 +159,37 @@ class Frontier:
 
         That is what the hosts list themselves in (lists, sitemaps, feeds) and, with `recheck`, articles: those last seen
         that many days ago and at least as long ago as they were known then, half a year at most; with 0 all.
+        A run that was killed less than a day ago goes on instead: nothing is asked in it twice.
         """
         starts = list(urls)
-        (last,) = self._db.execute("SELECT max(asked_run, found_run) FROM pages ORDER BY 1 DESC LIMIT 1").fetchone() or (0,)
-        self.run = int(last or 0) + 1
         with self._transaction():
+            self.run = self._number()
             self._db.executemany(
-                "INSERT INTO pages (url, host, depth, start, priority, found_run, found_at) VALUES (?, ?, 0, 1, 1, ?, ?) "
-                "ON CONFLICT (url) DO UPDATE SET state = 'queued', depth = 0, attempts = 0, next_at = 0, start = 1",
+                "INSERT INTO pages (url, host, depth, start, priority, found_run, found_at) VALUES (?1, ?2, 0, 1, 1, ?3, ?4) "
+                "ON CONFLICT (url) DO UPDATE SET state = 'queued', depth = 0, attempts = 0, next_at = 0, start = 1 "
+                "WHERE state != 'done' OR asked_run < ?3 OR NOT start",
                 [(*start, self.run, time.time()) for start in starts],
             )
             for host in {host for _, host in starts}:
                 self._again(host, recheck)
         return self.run
 
+    def _number(self) -> int:
+        """Return the number of the run: that of one which was killed today is taken up again, so that nothing is asked twice."""
+        last, seen = self._db.execute("SELECT max(max(asked_run, found_run)), max(seen_at) FROM pages").fetchone()
+        ended = self._db.execute("SELECT 1 FROM runs WHERE run = ?", (last,)).fetchone()
+        return int(last or 0) + (1 if ended or not last or time.time() - (seen or 0.0) > DAY else 0)
+
     def starts(self) -> list[str]:
         """Return the start pages of all runs."""
         return [url for (url,) in self._db.execute("SELECT url FROM pages WHERE start ORDER BY id")]
 
     def _again(self, host: str, recheck: float | None) -> None:
-        again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ? AND "
-        self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host,))
+        again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ?1 AND asked_run < ?4 AND "
+        self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host, None, None, self.run))
         if recheck is not None:
             due = f"kind = 'article' AND warc_file IS NOT NULL AND (?2 <= 0 OR ?3 - seen_at >= max(?2, min(seen_at - found_at, {180 * DAY})))"
-            self._db.execute(again.replace("host = ?", "host = ?1") + due, (host, recheck * DAY, time.time()))
+            self._db.execute(again + due, (host, recheck * DAY, time.time(), self.run))
 
     def add(self, found: Iterable[Found]) -> None:
         """Queue addresses that no page led to, such as a host's sitemaps; known ones stay as they are."""

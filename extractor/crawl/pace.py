@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 RETRIES = 3
+LIMITED_RETRIES = 8  # it is not the page that fails where a server asks for fewer requests
 LEAST_RETRY = 1.0
 LONGEST = 3600.0
 GIVE_UP = 8  # failures of a host, one after the other, after which a run leaves it
 COMFORT = 1.0  # seconds that an answer may take before the pause grows with it
 SLOWEST = 10.0
+LEAST_PAUSE = 0.05  # seconds that grow with failures even where no delay is asked for
 MOST_PENALTY = 64.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
@@ -39,7 +41,7 @@ def asked_wait(headers: Mapping[str, str], *, now: float) -> float | None:
 
 def retry_wait(status: int | None, attempts: int, delay: float, asked: float | None) -> float | None:
     """Return in how many seconds a failed page is asked again; None where it is not (`status` is None: no answer)."""
-    if attempts >= RETRIES or (status is not None and status not in _PASSING):
+    if attempts >= (LIMITED_RETRIES if status == 429 else RETRIES) or (status is not None and status not in _PASSING):
         return None
     return asked if asked is not None else min(max(LEAST_RETRY, delay) * 2**attempts, LONGEST)
 
@@ -76,6 +78,8 @@ class Addresses:
     def pause(self, host: str, delay: float) -> float:
         """Return the seconds between two fetches of a host's address."""
         server = self._server(host)
+        if server.penalty > 1.0:
+            delay = max(delay, LEAST_PAUSE)
         return min(delay * min(max(1.0, server.latency / COMFORT), SLOWEST) * server.penalty, LONGEST)
 
     def answered(self, host: str, took: float, *, well: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,6 +16,11 @@ MAX_BYTES = 500 * 1024
 MAX_AGE = 24 * 3600
 RETRY = 600
 MAX_DELAY = 60.0
+# The byte order mark, or what some editors leave of it.
+_PART_OF_MARK = re.compile(rb"\A\xef(?:\xbb\xbf?)?")
+_AGENT_LINE = re.compile(r"user[- ]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z_-]+")
+_KNOWN = frozenset("allow disallow crawl-delay sitemap site-map request-rate visit-time dissallow dissalow disalow diasllow disallaw".split())
 _OF_THE_HOST = frozenset({"private_address", "dns", "connect", "tls"})
 
 
@@ -34,16 +41,16 @@ class Rules:
         """Tell whether the agent may fetch the URL."""
         if urlsplit(url).path == "/robots.txt":
             return True
-        return bool(self.rules.can_fetch(url, agent)) if self.rules else self.allowed
+        return bool(self.rules.can_fetch(url, _name(agent))) if self.rules else self.allowed
 
     def delay(self, agent: str) -> float:
         """Return the Crawl-delay in seconds, 60 at most; 0 where none is asked for."""
-        asked = self.rules.crawl_delay(agent) if self.rules else None
+        asked = self.rules.crawl_delay(_name(agent)) if self.rules else None
         return min(max(float(asked or 0), 0.0), MAX_DELAY)
 
     def cut_delay(self, agent: str) -> float | None:
         """Return the Crawl-delay that was asked for where it is longer than what is granted, None where it is not."""
-        asked = float((self.rules.crawl_delay(agent) if self.rules else None) or 0)
+        asked = float((self.rules.crawl_delay(_name(agent)) if self.rules else None) or 0)
         return asked if asked > MAX_DELAY else None
 
     @property
@@ -54,6 +61,27 @@ class Rules:
     def sitemaps(self) -> list[str]:
         """Return the sitemaps that the file names."""
         return list(self.rules.sitemaps) if self.rules else []
+
+
+def _name(token: str) -> str:
+    """Return a product token so marked that protego, which looks for one name within the other, finds it alone."""
+    return f"<{token.lower()}>"
+
+
+def _tidied(text: str) -> Iterator[str]:
+    """Yield the lines that say something, with names of crawlers cut to their product token: "Bot/1.0 (x)" means "Bot".
+
+    Unknown lines are left out, for they part no names from the rules that follow (RFC 9309, 2.2.4).
+    """
+    for line in (stated.partition("#")[0].strip() for stated in text.split("\n")):
+        named = _AGENT_LINE.fullmatch(line)
+        if named:
+            value = named[1].strip()
+            everyone = value == "*" or value.startswith(("* ", "*\t"))
+            token = _TOKEN.match(value)
+            yield f"User-agent: {'*' if everyone else _name(token[0] if token else value or 'nobody')}"
+        elif (key := line.partition(":")[0].strip().lower()) == line.lower() or key in _KNOWN:
+            yield line
 
 
 def from_response(status: int, body: bytes, *, now: float | None = None) -> Rules:
@@ -70,8 +98,8 @@ def from_response(status: int, body: bytes, *, now: float | None = None) -> Rule
     if 200 <= status < 300:
         if len(body) > MAX_BYTES:  # without its last, broken line
             body = body[:MAX_BYTES].replace(b"\r", b"\n").rpartition(b"\n")[0]
-        text = body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-        return Rules(True, now + MAX_AGE, Protego.parse(text))
+        text = _PART_OF_MARK.sub(b"", body).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        return Rules(True, now + MAX_AGE, Protego.parse("\n".join(_tidied(text))))
     if 400 <= status < 500 and status != 429:
         return Rules(True, now + MAX_AGE, why=f"robots.txt: {status}")
     return Rules(False, now + RETRY, why=f"robots.txt: {status}")
