@@ -339,6 +339,15 @@ def test_a_bomb_costs_one_page(world, tmp_path, soon):
     assert in_files(tmp_path).total() == 3
 
 
+def test_of_a_page_with_links_without_end_so_many_are_taken_and_the_rest_is_told(world, tmp_path):
+    world.put("/", html(*(f"/tin/bai-{n}.html" for n in range(100_000, 106_000))))
+
+    done = world.crawl(tmp_path, max_pages=5)
+
+    assert done.dropped == {"too_many_links": 1}
+    assert status.counts(tmp_path)["queued"] == 5_000 - 4
+
+
 def test_a_body_cut_on_its_way_is_asked_for_again(world, tmp_path, soon):
     whole = gzip.compress(html(text="nguyên vẹn" * 500))
     answers = iter([whole[:-20], whole])

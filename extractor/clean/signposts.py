@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from extractor.clean import guard
-from extractor.clean.links import Link, in_pager, joined, links_of, root_of
+from extractor.clean.links import MAX_LINKS, Link, in_pager, joined, links_of, root_of
 from extractor.clean.tree import Node, Parser, parse, take_off
 
 _POSTBACK = re.compile(r"__doPostBack\(\s*(?:'|&#39;)([^'&]*)(?:'|&#39;)\s*,\s*(?:'|&#39;)([^'&]*)(?:'|&#39;)")
@@ -42,7 +42,7 @@ class Signposts:
     """All of it. `days` gives, by link, the one day that stands near it, where days were asked for.
 
     `words` is a digest of the page's words without numbers, by which pages that say the same are known; `length` counts the
-    characters of its text.
+    characters of its text, and `cut` the links beyond those that are taken of one page.
     """
 
     links: tuple[Link, ...]
@@ -55,6 +55,7 @@ class Signposts:
     words: bytes | None = None
     length: int = 0
     title: str | None = None
+    cut: int = 0
 
 
 def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
@@ -83,6 +84,7 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
         words=hashlib.blake2b("".join(text.split()).translate(_NO_NUMBERS).encode("utf-8", "replace"), digest_size=12).digest(),
         length=len(text),
         title=_title(tree),
+        cut=max(0, len(tree.css("a[href]")) - MAX_LINKS) if html.count("href") > MAX_LINKS else 0,
     )
 
 

@@ -62,6 +62,8 @@ class Guide:
         window = self.options.since or self.options.until
         posts = find_signposts(html_of_json(text) if is_json else text, base=url, dated=window is not None)
         leads = Leads(words=posts.words, length=posts.length)
+        if posts.cut:
+            leads.dropped.append((f"{url}#{posts.cut}-more-links", "too_many_links"))
         if posts.canonical:
             leads.canonical = self._own(posts.canonical, url)
         if job.depth >= self.options.max_depth and job.kind != PAGER:
