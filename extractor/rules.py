@@ -2,7 +2,7 @@
 
 A file is a kind of fact (its name is the table). `[let]` names fragments: a list is words, a string is a pattern;
 `(?&name)` puts one in, textually. Patterns run on folded text (lower case, one kind of space, tone marks on the
-canonical vowel), and a space in a pattern stands for one or more. A rule looks for its `match` anywhere, or, where it
+canonical vowel), and a space in a pattern stands for one or more, up to nine: a page of spaces must cost no more than itself. A rule looks for its `match` anywhere, or, where it
 has `after` and `before`, stands at a number: `before` must end where the number begins, `after` must begin where it
 ends. `set` gives columns; a group named like a column gives its text; `reader` names a function that works out the
 rest. `yes` examples mark the mention with «…» and state columns, `no` examples must not be found, `todo` are known
@@ -30,8 +30,9 @@ from extractor.text import fold
 _RULE_KEYS = {"name", "match", "before", "after", "set", "reader", "yes", "no", "todo", "off", "confidence"}
 _CUE_KEYS = {"set", "side", "words", "pattern", "cost", "reach", "scope"}
 _FRAGMENT = regex.compile(r"\(\?&(\w+)\)")
-# A literal space outside a character class; an escaped one stays.
-_SPACE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|( )")
+# A literal space outside a character class, with what says how often; an escaped one stays.
+_SPACE = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|( )([*+?]?)")
+_SPACES = {"": "(?: {1,9})", "+": "(?: {1,9})", "*": "(?: {0,9})", "?": "(?: {0,9})"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,16 @@ def trie_pattern(words: Iterable[str]) -> str:
     """Return a pattern that matches the longest of the words, as a trie, so that a thousand cost as little as ten.
 
     >>> trie_pattern(["hộ", "hộ dân"])
-    'hộ(?:(?: +)dân)?'
+    'hộ(?:(?: {1,9})dân)?'
     """
+    return _widened(_trie(words))
+
+
+def _widened(source: str) -> str:
+    return _SPACE.sub(lambda m: _SPACES[m[2]] if m[1] else m[0], source)
+
+
+def _trie(words: Iterable[str]) -> str:
     trie: dict[str, Any] = {}
     for word in words:
         node = trie
@@ -127,7 +136,7 @@ def trie_pattern(words: Iterable[str]) -> str:
 
 def _branch(node: dict[str, Any]) -> str:
     ends = "" in node
-    arms = [(r"(?: +)" if c == " " else regex.escape(c)) + _branch(below) for c, below in node.items() if c]
+    arms = [(c if c == " " else regex.escape(c)) + _branch(below) for c, below in node.items() if c]
     if not arms:
         return ""
     if len(arms) == 1 and not ends:
@@ -144,9 +153,8 @@ def compile_pattern(source: str, let: Mapping[str, str], *, where: str) -> regex
         return f"(?:{let[match[1]]})"
 
     whole = _FRAGMENT.sub(put, source)
-    spaced = _SPACE.sub(lambda m: "(?: +)" if m[1] else m[0], whole)
     try:
-        return regex.compile(spaced, regex.VERSION0)
+        return regex.compile(_widened(whole), regex.VERSION0)
     except regex.error as error:
         raise RuleError(f"{where}: the pattern does not compile: {error}") from error
 
@@ -155,7 +163,7 @@ def _fragments(let: Mapping[str, Any], shared: Mapping[str, str], where: str) ->
     done = dict(shared)
     for name, value in let.items():
         if isinstance(value, list):
-            done[name] = trie_pattern(value) + r"(?!\w)"
+            done[name] = _trie(value) + r"(?!\w)"
         elif isinstance(value, str):
             done[name] = _FRAGMENT.sub(lambda m: f"(?:{_known(done, m[1], where)})", value)
         else:

@@ -17,6 +17,7 @@ from extractor import __version__
 from extractor.cli.crawling import console, crawling, day, reasons, starts, told
 from extractor.cli.options import DATA, AllowLoopback, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
 from extractor.cli.reading import reading
+from extractor.cli.workbench import workbench
 from extractor.errors import ExtractorError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(crawling)
 app.add_typer(reading)
-
+app.add_typer(workbench)
 
 
 class ExtractFormat(StrEnum):

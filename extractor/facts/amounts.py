@@ -21,6 +21,7 @@ from extractor.facts.rates import MONEY_WORDS
 from extractor.reading import Found, Reading
 from extractor.rules import Rule, load
 
+REACH_BEFORE = 60  # so far before a number a rule looks, in characters
 _FILES = ("money", "participants", "quantities")
 _CURRENCIES = {
     "usd": "USD", "đô": "USD", "$": "USD", "us$": "USD", "euro": "EUR", "eur": "EUR", "€": "EUR", "bảng": "GBP",
@@ -127,7 +128,7 @@ def _bare_scale(reading: Reading, number: Number, match: regex.Match[str]) -> bo
 
 def _try(rule: Rule, reading: Reading, number: Number) -> tuple[int, int, dict[str, Any]] | None:
     """Return (end of the words that decide, end of the mention, columns) where the rule takes the number."""
-    if rule.before and not rule.before.search(reading.folded, max(0, number.start - 60), number.start):
+    if rule.before and not rule.before.search(reading.folded, max(0, number.start - REACH_BEFORE), number.start):
         return None
     match = rule.after.match(reading.folded, number.end) if rule.after else None
     if rule.after and not match:

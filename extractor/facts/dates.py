@@ -20,6 +20,7 @@ _YEAR = regex.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
 _SPAN_OF_YEARS = regex.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
 # A day that lies so few days before the page's own is of the page's year, whatever years its sentence speaks of.
 _RECENT = dt.timedelta(days=15)
+_NEAR = 1500  # so far a sentence, which may be a page-long list, is searched for a year, in characters
 _YEAR_IS_OVER = 11
 # "Sáu tháng qua" told in these months is the first half of the year.
 _HALF_YEAR_TOLD = (6, 7)
@@ -51,7 +52,8 @@ def _last(year: int, month: int) -> dt.date:
 
 def _year_near(reading: Reading, offset: int) -> int | None:
     """Return the year that the sentence names nearest to the offset."""
-    start, end = reading.sentence_span(offset)
+    sentence = reading.sentence_span(offset)
+    start, end = max(sentence[0], offset - _NEAR), min(sentence[1], offset + _NEAR)
     spans = [m.span() for m in _SPAN_OF_YEARS.finditer(reading.folded, start, end)]
     years = [
         (abs(m.start() - offset), int(m[0]))

@@ -14,7 +14,7 @@ from extractor.text import fold
 _HEADING = 120
 _YEAR = regex.compile(r"(?<!\w)năm (20\d\d)(?![\w%]| ?[-–/])")
 # A heading's marker: "III. Phương hướng", "2. ", "* ", "- ".
-_MARKER = r"[\s\W]*(?:(?:[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)/-]+)?[\s\W]*"
+_MARKER = r"\W{0,12}(?:(?:[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)/-]+)?\W{0,12}"
 
 
 @functools.cache

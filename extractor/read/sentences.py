@@ -43,7 +43,7 @@ def _split_line(text: str, start: int, end: int, spans: list[tuple[int, int]]) -
         ):
             continue
         if match[0][0] == "…" or match[0].startswith(".."):
-            following = text[match.end() : end].lstrip()
+            following = text[match.end() : min(end, match.end() + 20)].lstrip()
             if following[:1].islower() or following[:1] in ",;)":
                 continue
         if match["close"] and _says_who(text, match.end()):

@@ -59,9 +59,9 @@ def _of_rule(rule: Rule) -> Iterator[Trial]:
         yield Trial(rule.id, "no", rule.table, rule.id, Example(text, 0, 0, {}))
 
 
-def _read(one: Example) -> list[Found]:
-    published = dt.date.fromisoformat(one.published) if one.published else None
-    reading = make_reading(one.text, sentences(one.text), published=published)
+def read(text: str, published: dt.date | None = None) -> list[Found]:
+    """Return what a text gives, its activities too."""
+    reading = make_reading(text, sentences(text), published=published)
     found = find_facts(reading)
     clauses = find_activities(reading, found)
     return found + [
@@ -89,8 +89,8 @@ def _fits(trial: Trial, found: Found) -> bool:
 
 def failure(trial: Trial) -> str | None:
     """Return what is wrong with an example, None where it holds; a known miss that is found is a failure too."""
-    found = _read(trial.example)
-    text = trial.example.text
+    text, published = trial.example.text, trial.example.published
+    found = read(text, dt.date.fromisoformat(published) if published else None)
     if trial.kind == "no":
         hits = [f for f in found if f.rule == trial.rule or (trial.rule is None and f.table == trial.table)]
         return f"{trial.where}: found {text[hits[0].start : hits[0].end]!r} in {text!r}" if hits else None

@@ -1,0 +1,1 @@
+"""What analysts work on rules with: their examples tried, their patterns pumped, what they miss, why one wins."""
