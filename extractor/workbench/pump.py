@@ -21,7 +21,7 @@ from extractor.rules import Cue, RuleFile
 from extractor.workbench.examples import read
 
 # Four times the text costs a linear pattern four times the time and a quadratic one sixteen times.
-_GROWTH = 10
+_GROWTH = 12
 # What costs less, in seconds of this thread, is not looked at closer: the clock would be judged, not the pattern.
 _TOO_LITTLE = 0.04
 _MOST_PUMPS = 32
@@ -194,7 +194,7 @@ def grows(ask: Callable[[str], object], pump: Pump, sizes: Sizes) -> str | None:
         if _cost(ask, large) < _TOO_LITTLE:
             return None
         before = min(_cost(ask, small) for _ in range(3))
-        after = min(_cost(ask, large) for _ in range(2))
+        after = min(_cost(ask, large) for _ in range(3))
     except TimeoutError:
         return f"given up after {sizes.patience:g} s on {pump}, {sizes.large} characters"
     if after > _GROWTH * max(before, _TOO_LITTLE / _GROWTH):
