@@ -105,8 +105,11 @@ def _explained(table: str, row: dict[str, Any], article: dict[str, Any]) -> Iter
 
 
 def explain_text(text: str) -> str:
-    """Return what a sentence gives and by which rules."""
+    """Return what a sentence gives and by which rules; then, for each number and place, which rules and cues lost to them."""
     from extractor.extraction import extract
+    from extractor.read.sentences import sentences
+    from extractor.reading import make_reading
+    from extractor.workbench.trace import trace
 
     extraction = extract(text)
     lines = []
@@ -116,4 +119,6 @@ def explain_text(text: str) -> str:
             mention = f"«{row.mention}»" if hasattr(row, "mention") else ""
             rule = f"  [{row.rule}]" if hasattr(row, "rule") else ""
             lines.append(f"{table:<14} {mention} {values}{rule}")
+    whole = extraction.article.text
+    lines += trace(make_reading(whole, sentences(whole)))
     return "\n".join(lines) or "nothing: no number, place, date, person, body or programme in these words"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 workbench = typer.Typer()
@@ -23,3 +26,24 @@ def rules_check() -> None:
         typer.echo(problem)
     typer.echo(f"{wrong} wrong" if wrong else "nothing wrong", err=True)
     raise typer.Exit(1 if wrong else 0)
+
+
+@rules_app.command("misses")
+def rules_misses(
+    folder: Annotated[Path, typer.Argument(help="A folder of articles: .txt, .json, .jsonl.")],
+    least: Annotated[int, typer.Option(min=1, help="Leave out what stands there more rarely.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="Groups to show at most.")] = 50,
+) -> None:
+    """List the numbers that no rule explains, by what stands around them, the most frequent first.
+
+    Liệt kê các số chưa có quy tắc nào giải thích, nhóm theo từ đứng quanh.
+    """
+    from extractor.workbench.misses import misses
+
+    groups = misses(folder)
+    shown = [group for group in groups if group.count >= least][:limit]
+    for group in shown:
+        typer.echo(f"{group.count:>6}  {group.shape}   [{group.rule}]")
+        for example in group.examples:
+            typer.echo(f"          {example}")
+    typer.echo(f"{sum(g.count for g in groups)} numbers in {len(groups)} groups, {len(shown)} groups shown", err=True)

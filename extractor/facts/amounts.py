@@ -151,14 +151,17 @@ def _rules() -> Openings[Rule]:
     return Openings((rule.after, rule) for name in _FILES for rule in load(name).rules if not rule.off)
 
 
-def _best(reading: Reading, number: Number) -> tuple[Rule, int, dict[str, Any]] | None:
-    best: tuple[Rule, int, int, dict[str, Any]] | None = None
+def candidates(reading: Reading, number: Number) -> Iterator[tuple[Rule, int, int, dict[str, Any]]]:
+    """Yield (rule, end of the words that decide, end of the mention, columns) of each rule that takes the number."""
     for rule in _rules().at(reading.folded, number.end):
         if rule.table == "participants" and not _whole(number):
             continue
-        tried = _try(rule, reading, number)
-        if tried and (best is None or tried[0] > best[1]):
-            best = (rule, *tried)
+        if tried := _try(rule, reading, number):
+            yield rule, *tried
+
+
+def _best(reading: Reading, number: Number) -> tuple[Rule, int, dict[str, Any]] | None:
+    best = max(candidates(reading, number), key=lambda c: c[1], default=None)  # of equal ones the first
     return (best[0], best[2], best[3]) if best else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import regex
@@ -63,15 +64,20 @@ class Cues:
     def settle(self, start: int, end: int, sentence: tuple[int, int], column: str) -> Said | None:
         """Return what the nearest cue says of the column for a fact at start..end, or None where no cue speaks of it."""
         best: Said | None = None
-        first = bisect.bisect_left(self._starts, sentence[0])
-        last = bisect.bisect_left(self._starts, sentence[1])
-        for low, high, cue in self._hits[first:last]:
-            if column not in cue.set:
-                continue
-            distance = self._distance(low, high, start, end, cue)
-            if distance is not None and (best is None or distance <= best.distance):
+        for distance, (low, _, cue) in self.heard(start, end, sentence, column):
+            if best is None or distance <= best.distance:
                 best = Said(cue.set[column], distance, low >= end)
         return best
+
+    def heard(self, start: int, end: int, sentence: tuple[int, int], column: str) -> Iterator[tuple[int, Hit]]:
+        """Yield each cue that speaks of the column for a fact at start..end, with its distance, its cost added."""
+        first = bisect.bisect_left(self._starts, sentence[0])
+        last = bisect.bisect_left(self._starts, sentence[1])
+        for hit in self._hits[first:last]:
+            if column in hit[2].set:
+                distance = self._distance(*hit[:2], start, end, hit[2])
+                if distance is not None:
+                    yield distance, hit
 
     def _distance(self, low: int, high: int, start: int, end: int, cue: Cue) -> int | None:
         if cue.side == "inside":
