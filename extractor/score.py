@@ -143,7 +143,8 @@ def _folded(value: Any) -> str:
     return " ".join(fold(str(value)).replace('"', "").split())
 
 
-def _same(column: str, stated: Any, given: Any) -> bool:
+def same_value(column: str, stated: Any, given: Any) -> bool:
+    """Tell whether two values of a column say the same, whatever their spelling."""
     if given is None or stated is None:
         return given is None and stated is None
     if column in _NUMBERS:
@@ -161,7 +162,7 @@ def _keys_equal(expected: Expected, row: Any) -> bool:
         stated = expected.columns.get(key)
         if stated is None and (expected.optional or key not in {"amount_max", "count_max", "value_max", "total"}):
             continue
-        if not _same(key, stated, getattr(row, key)):
+        if not same_value(key, stated, getattr(row, key)):
             return False
     return True
 
@@ -271,7 +272,7 @@ def column_results(fact: Expected, row: Any) -> Iterator[tuple[str, Any, Any, bo
     for column in COLUMNS.get(fact.table, ()):
         if column in fact.columns:
             given = _province_of(row) if column == "province" else getattr(row, column)
-            yield column, fact.columns[column], given, _same(column, fact.columns[column], given)
+            yield column, fact.columns[column], given, same_value(column, fact.columns[column], given)
 
 
 def tally(judged: Iterable[Judged]) -> dict[str, Tally]:

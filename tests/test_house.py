@@ -34,7 +34,7 @@ STOREYS = [
     {"engine", "probe"},
     {"score", "score_pages", "score_report"},
     {"floors"},
-    {"workbench"},
+    {"workbench", "corpus"},
     {"query"},
     {"report"},
     {"explorer"},

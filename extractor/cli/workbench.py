@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ import typer
 
 workbench = typer.Typer()
 rules_app = typer.Typer(no_args_is_help=True, help="Work on the rules. / Làm việc với các quy tắc.", rich_markup_mode=None)
+corpus_app = typer.Typer(no_args_is_help=True, help="Work on annotated articles. / Làm việc với bài đã gán nhãn.", rich_markup_mode=None)
 workbench.add_typer(rules_app, name="rules")
+workbench.add_typer(corpus_app, name="corpus")
 
 
 @rules_app.command("check")
@@ -47,3 +50,58 @@ def rules_misses(
         for example in group.examples:
             typer.echo(f"          {example}")
     typer.echo(f"{sum(g.count for g in groups)} numbers in {len(groups)} groups, {len(shown)} groups shown", err=True)
+
+
+class Form(StrEnum):
+    """The annotation tools that articles are exchanged with."""
+
+    label_studio = "label-studio"
+    doccano = "doccano"
+    brat = "brat"
+
+
+@corpus_app.command("check")
+def corpus_check(folder: Annotated[Path, typer.Argument(help="A folder of annotated articles (.json).")]) -> None:
+    """Check annotated articles: offsets, columns, values, digits, form; exit code 1 where something is wrong. / Kiểm tra bài đã gán nhãn."""
+    from extractor.corpus.form import check_file, read_folder
+
+    paths = [folder / f"{name}.json" for name in read_folder(folder)]
+    problems = [problem for path in paths for problem in check_file(path)]
+    typer.echo("\n".join(problems) or f"{len(paths)} articles, nothing wrong")
+    raise typer.Exit(1 if problems else 0)
+
+
+@corpus_app.command("agreement")
+def corpus_agreement(
+    first: Annotated[Path, typer.Argument(help="A folder of annotated articles.")],
+    second: Annotated[Path, typer.Argument(help="Another annotation of some of the same texts, under the same file names.")],
+) -> None:
+    """Print how far two annotations of the same texts agree. / In mức thống nhất giữa hai lần gán nhãn."""
+    from extractor.corpus.agreement import lines
+
+    for line in lines(first, second):
+        typer.echo(line)
+
+
+@corpus_app.command("export")
+def corpus_export(
+    folder: Annotated[Path, typer.Argument(help="A folder of annotated articles (.json).")],
+    out: Annotated[Path, typer.Argument(help="The folder to write.")],
+    to: Annotated[Form, typer.Option("--to", help="The tool.")],
+) -> None:
+    """Write annotated articles for an annotation tool. / Xuất bài đã gán nhãn sang công cụ khác."""
+    from extractor.corpus.exchange import export
+
+    typer.echo(f"{export(folder, out, to.value)} articles written to {out}", err=True)
+
+
+@corpus_app.command("import")
+def corpus_import(
+    path: Annotated[Path, typer.Argument(help="What the tool exported: a file, or for brat the folder of .txt and .ann.")],
+    out: Annotated[Path, typer.Argument(help="The folder of annotated articles to write.")],
+    source: Annotated[Form, typer.Option("--from", help="The tool.")],
+) -> None:
+    """Read annotated articles back from an annotation tool; `mttq corpus check` then says what is missing. / Nhập lại từ công cụ khác."""
+    from extractor.corpus.exchange import import_
+
+    typer.echo(f"{import_(path, out, source.value)} articles written to {out}", err=True)
