@@ -20,7 +20,7 @@ from extractor.rules import load
 # In a list, so many characters at most lie between an item's amount and the next one's.
 _LIST_GAP = 110
 _LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
-_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|\d{1,2}[hg]\d{0,2}:?)")
+_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|[IVX]{1,4}[.)/]|\d{1,2}[hg]\d{0,2}:?)")
 _SENTENCES_BACK = 3
 # So near to each other, persons and households share a role: "218 hộ, 981 khẩu".
 _BESIDE = 8
@@ -133,7 +133,9 @@ class _Column:
             told = [f for f in before[-8:] if sentence[0] <= f.start < sentence[1]]
             told = [f for f in told if not self._open(f) and id(f) not in self.asides]
             if told:
-                return str(told[-1].columns[self.name])
+                # The first amount of a list's item is the item's: "3. Bộ Công an: 2 tỷ đồng (chuyển về Hà Tĩnh 1 tỷ)".
+                item = _ITEM.match(self.reading.text, sentence[0])
+                return str(told[0 if item else -1].columns[self.name])
             hit = self.cues.settle(sentence[1], sentence[1], sentence, self.name)
             if hit and hit.value not in self.weak:
                 return str(hit.value)
