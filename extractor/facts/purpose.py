@@ -6,6 +6,7 @@ by the words of its sentence, else by what its paragraph said last.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +22,7 @@ from extractor.rules import load
 _LIST_GAP = 110
 _LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
 _ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|[IVX]{1,4}[.)/]|\d{1,2}[hg]\d{0,2}:?)")
+_PART = regex.compile(r"(?<!\w)trong (?:số )?đó(?!\w)")
 _SENTENCES_BACK = 3
 # So near to each other, persons and households share a role: "218 hộ, 981 khẩu".
 _BESIDE = 8
@@ -29,6 +31,12 @@ _DEFAULT = 30
 _LENGTHS = frozenset({"m", "km", "cm", "mét", "cây số"})
 # A cue as near as this speaks of one amount only: "đạt 120% kế hoạch (3 tỷ), trong đó …" goes on with what came in.
 _ASIDE = -45
+# The value of a cue that says no more than that this fact is a part of the one before.
+_AS_BEFORE = "as before"
+# People whom no words give a role take that of the amount so near behind them.
+_AMOUNT_NEAR = 60
+_ROLE_OF_FLOW = {"raised": "contributor", "given": "beneficiary"}
+_CLAUSE_ENDS = regex.compile(r"[;\n]|\.\s")
 
 
 def block_start(reading: Reading, offset: int) -> int:
@@ -75,7 +83,9 @@ class _Column:
     def _by_sentence(self, fact: Found, before: Sequence[Found], said: dict[int, Said]) -> None:
         start, end = self.reading.sentence_span(fact.start)
         own = self.cues.settle(fact.start, fact.end, (start, end), self.name)
-        if value := self._shared(fact, before):
+        if own and own.value == _AS_BEFORE:
+            fact.columns[self.name] = self._as_before(fact, before)
+        elif value := self._shared(fact, before):
             fact.columns[self.name] = value
         elif own:
             fact.columns[self.name] = own.value
@@ -85,6 +95,12 @@ class _Column:
             if own.distance <= _ASIDE:
                 self.asides.add(id(fact))
 
+    def _as_before(self, fact: Found, before: Sequence[Found]) -> str | None:
+        """Return the value of the fact before in the same paragraph, for the women among those who were counted."""
+        start = block_start(self.reading, fact.start)
+        whole = next((f for f in reversed(before) if id(f) not in self.asides), None)
+        return whole.columns.get(self.name) if whole and whole.start >= start else None
+
     def _shared(self, fact: Found, before: Sequence[Found]) -> str | None:
         """Return the value of a fact before, where nothing but the list they stand in speaks of this one."""
         source = self._source(fact, before)
@@ -92,7 +108,9 @@ class _Column:
             return None
         sentence = self.reading.sentence_span(fact.start)
         own = self.cues.settle(fact.start, fact.end, (max(sentence[0], before[-1].end), sentence[1]), self.name)
-        weak = own is None or own.distance >= self.faint or (own.value in self.weak and own.distance > 0)
+        part = _PART.search(self.reading.folded, before[-1].end, fact.start)
+        faint = 0 if part else self.faint
+        weak = own is None or own.distance >= faint or (own.value in self.weak and own.distance > 0)
         return str(source.columns[self.name]) if weak else None
 
     def _source(self, fact: Found, before: Sequence[Found]) -> Found | None:
@@ -143,6 +161,15 @@ class _Column:
         return None
 
 
+def _role_of_money(people: Found, money: Sequence[Found], reading: Reading) -> str | None:
+    """Return the role that the amount behind the people tells: "46 tiểu thương chợ Xuân Phú: 15,3 triệu đồng" gave it."""
+    following = bisect.bisect_left(money, people.end, key=lambda m: m.start)
+    if following == len(money) or money[following].start > people.end + _AMOUNT_NEAR:
+        return None
+    between = reading.text[people.end : money[following].start]
+    return None if _CLAUSE_ENDS.search(between) else _ROLE_OF_FLOW.get(str(money[following].columns.get("flow")))
+
+
 def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
     """Set flow, form and per of the money and the role of the participants among the findings, which are in text order."""
     facts = list(found)
@@ -158,7 +185,7 @@ def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
     _Column("form", "money", reading, weak=frozenset(), faint=CLAUSE_COST).settle(money)
     _Column("role", "participants", reading, weak=frozenset(), faint=_DEFAULT).settle(people)
     for one in people:
-        one.columns["role"] = one.columns.get("role") or "other"
+        one.columns["role"] = one.columns.get("role") or _role_of_money(one, money, reading) or "other"
     lengths = [f for f in facts if f.table == "quantities" and f.rule == "quantities: measures" and f.columns.get("unit") in _LENGTHS]
     for one in lengths:
         one.columns["category"] = None
