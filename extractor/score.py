@@ -293,14 +293,20 @@ def tally(judged: Iterable[Judged]) -> dict[str, Tally]:
 
 
 def links(cases: Sequence[Case], judged: Sequence[Judged]) -> Tally:
-    """Return how well facts are joined to activities: pairs of (activity, value) annotated and predicted."""
+    """Return how well facts are joined to activities: pairs of (activity, value) annotated and predicted.
+
+    A text whose annotation names no activity at all is left aside: its activities are not annotated.
+    """
     counts = Tally()
     for case in cases:
+        if not any(e.table == "activities" for e in case.expected):
+            continue
         gold: Counter[tuple[str, str]] = Counter()
         for fact in (e for e in case.expected if e.table == "activities"):
             for table in ("money", "participants", "quantities"):
                 for value in str(fact.columns.get(table, "")).split(","):
-                    if value.strip():
+                    # How many times a thing was done is the activity's own column, whether or not it is listed again.
+                    if value.strip() and not (table == "quantities" and value.strip() == fact.columns.get("occurrences")):
                         gold[str(fact.columns.get("type")), f"{table}:{Decimal(value).normalize()}"] += 1
         given: Counter[tuple[str, str]] = Counter()
         kinds = {a.activity_id: a.type for a in case.predicted.get("activities", ())}

@@ -6,6 +6,7 @@ fits what the fact is; a sentence that only goes on (an item of a list, "Trong �
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from extractor.facts.match import find_matches
 from extractor.facts.plans import Plans
 from extractor.facts.purpose import block_start
 from extractor.reading import Found, Reading
-from extractor.rules import load
+from extractor.rules import load, trie_pattern
 
 _COUNTED = ("money", "participants", "quantities")
 # A clause that does not fit the fact, or that only follows it, counts as so many characters further away.
@@ -27,12 +28,12 @@ _UNFIT, _FOLLOWS = 60, 50
 _GOES_ON = regex.compile(
     r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđ][.)]|(?:trong (?:đó|số)|cụ thể|mỗi|tổng|số (?:tiền|quà|còn lại|dư)|bình quân|riêng|ngoài ra|gồm|bao gồm|đến nay|qua đó|kết quả|theo đó|bên cạnh đó|còn|đồng thời)(?!\w))"
 )
-# A text with so many words of disaster tells of relief where others tell of gifts.
-_DISASTER = regex.compile(
-    r"(?<!\w)(?:bão|lũ|lụt|mưa lũ|lũ lụt|ngập|sạt lở|thiên tai|cứu trợ|hạn hán|covid|dịch bệnh|cháy|hỏa hoạn|lốc|động đất|thiệt hại|bị nạn|nạn nhân)(?!\w)"
-)
-_DISASTER_WORDS = 3
+# So near behind the contest, a prize is the contest's.
+_CONTEST_NEAR = 600
 _FOR = regex.compile(r"(?<!\w)(?:để|cùng Nhà nước|nhằm|phục vụ) $|(?:ngày công|m2 đất|đất|công lao động)[^;.]{0,60}$")
+# What is counted for its own sake, unless its sentence goes on with the one before.
+_APART = frozenset({"other", "rate", "organisation", "land", "livestock", "None"})
+_OF_THINGS = {"works": "construction", "land": "construction", "house": "housing"}
 _HOUSES = frozenset({"nhà", "căn", "ngôi", "căn nhà", "ngôi nhà"})
 
 
@@ -49,11 +50,27 @@ class Clause:
     occurrences: int | None = None
 
 
+def _kinds(prefix: str) -> dict[str, frozenset[str]]:
+    words = load("activities").words
+    return {name.removeprefix(prefix): frozenset(kinds) for name, kinds in words.items() if name.startswith(prefix)}
+
+
 @functools.cache
 def _fits() -> dict[str, frozenset[str]]:
     """Return, for each type of activity, what facts fit it: categories of things, flows of money, roles of people."""
-    words = load("activities").words
-    return {name.removeprefix("fits_"): frozenset(kinds) for name, kinds in words.items() if name.startswith("fits_")}
+    return _kinds("fits_")
+
+
+@functools.cache
+def _never() -> dict[str, frozenset[str]]:
+    """Return, for each type of activity, what facts are never a part of it."""
+    return _kinds("never_")
+
+
+@functools.cache
+def _implied() -> dict[str, str]:
+    """Return the type of activity that a kind of fact reports by itself."""
+    return {kind: of_type for of_type, kinds in _kinds("implies_").items() for kind in kinds}
 
 
 def _kind(fact: Found) -> str:
@@ -63,17 +80,51 @@ def _kind(fact: Found) -> str:
     return str(fact.columns.get(column))
 
 
-def _clauses(reading: Reading) -> list[Clause]:
+class _Types:
+    """What an activity is, where its words alone leave it open, by the words of disaster, gifts and contests around it."""
+
+    def __init__(self, reading: Reading) -> None:
+        words = load("activities").words
+        self._reading = reading
+        self._disaster = _starts(reading, words["disaster"])
+        self._gifts = _starts(reading, words["gifts"])
+        self._contest = -_CONTEST_NEAR
+
+    def settle(self, stated: str, offset: int) -> str:
+        """Return the type of a clause at the offset; clauses are asked for in text order."""
+        if stated == "contest":
+            self._contest = offset
+        if stated == "prize":
+            return "contest" if offset - self._contest < _CONTEST_NEAR else "award"
+        if stated not in {"help", "gift_giving"}:
+            return stated
+        return "relief" if self._is_relief(offset) else "gift_giving"
+
+    def _is_relief(self, offset: int) -> bool:
+        """Return whether a text of disaster speaks of it here at least as much as of gifts."""
+        text = self._reading.text
+        paragraph = text.rfind("\n", 0, offset) + 1, (text + "\n").index("\n", offset)
+        gifts = _within(self._gifts, self._reading.sentence_span(offset))
+        return bool(self._disaster) and gifts <= _within(self._disaster, paragraph)
+
+
+@functools.cache
+def _lexicon(words: tuple[str, ...]) -> regex.Pattern[str]:
+    return regex.compile(rf"(?<!\w){trie_pattern(words)}(?!\w)")
+
+
+def _starts(reading: Reading, words: tuple[str, ...]) -> list[int]:
+    return [m.start() for m in _lexicon(words).finditer(reading.folded)]
+
+
+def _within(starts: Sequence[int], span: tuple[int, int]) -> int:
+    return bisect.bisect_left(starts, span[1]) - bisect.bisect_left(starts, span[0])
+
+
+def _clauses(reading: Reading, types: _Types) -> list[Clause]:
     """Return the clauses that report an activity, by their triggers."""
     triggers = find_matches(load("activities"), reading, {})
-    disaster = len(_DISASTER.findall(reading.folded)) >= _DISASTER_WORDS
-    return [Clause(t.start, t.end, _type(t.columns["type"], disaster=disaster), "done", t.rule) for t in triggers]
-
-
-def _type(stated: str, *, disaster: bool) -> str:
-    if stated == "help":
-        return "relief" if disaster else "gift_giving"
-    return "relief" if disaster and stated == "gift_giving" else stated
+    return [Clause(t.start, t.end, types.settle(t.columns["type"], t.start), "done", t.rule) for t in triggers]
 
 
 def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
@@ -83,7 +134,8 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     are one activity.
     """
     counted = [f for f in found if f.table in _COUNTED and _kind(f) != "indicator"]
-    by_sentence = _by_sentence(reading, counted)
+    types = _Types(reading)
+    by_sentence = _by_sentence(reading, types, counted)
     plans, status = Plans(reading), Cues(load("activities"), reading)
     for clause in (c for clauses in by_sentence.values() for c in clauses):
         said = status.settle(clause.start, clause.end, reading.sentence_span(clause.start), "status")
@@ -95,28 +147,58 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
         before = last if last is not None and last.start >= block_start(reading, start) else None
         goes_on = before is not None and _GOES_ON.match(reading.folded, start) is not None
         for fact in facts:
-            if here:
-                last = min(here, key=functools.partial(_distance, reading, fact))
+            open_to = [c for c in here if _kind(fact) not in _never().get(c.type, ())]
+            if open_to:
+                last = min(open_to, key=functools.partial(_distance, reading, fact))
                 last.facts.append(fact)
-            elif before and (goes_on or _kind(fact) in _fits().get(before.type, ())):
+            elif before and _continues(before, _kind(fact), goes_on=goes_on):
                 before.facts.append(fact)
         if here and not facts:
             last = here[-1]
     clauses = [c for number in sorted(by_sentence) for c in by_sentence[number]]
+    of_works = {reading.sentence_no(f.start) for f in counted if _kind(f) == "works"}
+    clauses = sorted(clauses + _unspoken(reading, types, counted, clauses), key=lambda c: c.start)
     for clause in clauses:
-        clause.type = _by_facts(clause)
+        clause.type = _by_facts(clause, works_near=reading.sentence_no(clause.start) in of_works)
         _count(clause)
     return clauses
 
 
-def _by_facts(clause: Clause) -> str:
+def _continues(clause: Clause, kind: str, *, goes_on: bool) -> bool:
+    """Return whether a fact of a sentence without any clause belongs to the clause before."""
+    if kind in _fits().get(clause.type, ()):
+        return True
+    if kind in _never().get(clause.type, ()):
+        return False
+    return kind not in _implied() if goes_on else kind not in _APART and kind != "raised"
+
+
+def _unspoken(reading: Reading, types: _Types, counted: Sequence[Found], clauses: Sequence[Clause]) -> list[Clause]:
+    """Return the activities that facts without a clause report by themselves, one for each paragraph or list and type."""
+    linked = {id(fact) for clause in clauses for fact in clause.facts}
+    unspoken: list[Clause] = []
+    for fact in counted:
+        implied = _implied().get(_kind(fact))
+        if implied is None or id(fact) in linked:
+            continue
+        of_type = types.settle(implied, fact.start)
+        block = block_start(reading, fact.start)
+        last = next((c for c in reversed(unspoken) if c.type == of_type), None)
+        if last is None or last.start < block:
+            last = Clause(fact.start, fact.end, of_type, "done", fact.rule)
+            unspoken.append(last)
+        last.facts.append(fact)
+    return unspoken
+
+
+def _by_facts(clause: Clause, *, works_near: bool) -> str:
     """Return the type of a clause that helps somebody by what was given: houses, animals; what came in is fundraising."""
     kinds = Counter(_kind(f) for f in clause.facts)
-    if clause.type == "fundraising" and kinds["land"] + kinds["labour"] and kinds["works"]:
+    if clause.type == "fundraising" and kinds["land"] + kinds["labour"] and works_near:
         return "construction"
     if clause.type not in {"gift_giving", "relief"}:
         return clause.type
-    if kinds["house"] and not kinds["gift"]:
+    if kinds["house"] and not kinds["gift"] and (clause.type != "relief" or kinds["house"] > kinds["given"] + kinds["beneficiary"]):
         return "housing"
     if kinds["livestock"] and not kinds["gift"]:
         return "livelihood"
@@ -146,9 +228,28 @@ def _joined(reading: Reading, clauses: Iterable[Clause]) -> list[Clause]:
     return joined
 
 
-def _by_sentence(reading: Reading, counted: Sequence[Found]) -> dict[int, list[Clause]]:
+def _contributed(reading: Reading, clauses: Sequence[Clause], counted: Sequence[Found]) -> None:
+    """Settle what people put in themselves: into the works or houses that the sentence or the clause before tells of."""
+    works = {reading.sentence_no(f.start): _OF_THINGS[_kind(f)] for f in counted if _kind(f) in _OF_THINGS}
+    spoken: dict[int, set[str]] = {}
+    for clause in clauses:
+        spoken.setdefault(reading.sentence_no(clause.start), set()).add(clause.type)
+    before: Clause | None = None
+    for clause in clauses:
+        if clause.type == "contribution":
+            here = reading.sentence_no(clause.start)
+            near = spoken[here] | {works.get(here, "")}
+            if before and before.start >= block_start(reading, clause.start):
+                near.add(before.type)
+            clause.type = next((kind for kind in ("construction", "housing") if kind in near), "fundraising")
+        before = clause
+
+
+def _by_sentence(reading: Reading, types: _Types, counted: Sequence[Found]) -> dict[int, list[Clause]]:
     clauses: dict[int, list[Clause]] = {}
-    for clause in _joined(reading, _clauses(reading)):
+    spoken = _clauses(reading, types)
+    _contributed(reading, spoken, counted)
+    for clause in _joined(reading, spoken):
         here = clauses.setdefault(reading.sentence_no(clause.start), [])
         between = here and any(here[-1].start <= f.start < clause.start for f in counted)
         if not here or here[-1].type != clause.type or between:
