@@ -98,20 +98,29 @@ class ArchiveWriter:
                 os.truncate(path, length)
         return lost
 
+    def claim(self) -> str:
+        """Return the name of the file that the next exchange goes to; a new one is told of before it is made."""
+        name = self.current()
+        if name not in self._own:
+            self._on_new(name)
+            self._own.add(name)
+        return name
+
     def append(self, exchange: Exchange) -> tuple[str, int, int]:
         """Write one exchange; return (file, offset of the response record, length of the file). As `append_all`."""
         name, (offset,), length = self.append_all([exchange])
         return name, offset, length
 
     def append_all(self, exchanges: Sequence[Exchange]) -> tuple[str, list[int], int]:
-        """Write exchanges and flush them to the disk at once; return (file, offsets of the response records, length of the file).
+        """Write exchanges to the file that is claimed for them, as `append_to`; return (file, offsets, length of the file)."""
+        name = self.claim()
+        return (name, *self.append_to(name, exchanges))
+
+    def append_to(self, name: str, exchanges: Sequence[Exchange]) -> tuple[list[int], int]:
+        """Write exchanges and flush them to the disk at once; return (offsets of the response records, length of the file).
 
         Where the disk does not take them whole (OSError), nothing of them stays in the file.
         """
-        name = self.current()
-        if name not in self._own:
-            self._on_new(name)
-            self._own.add(name)
         buffer = io.BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
         path = self.folder / name
@@ -135,7 +144,7 @@ class ArchiveWriter:
             if path.exists():
                 os.truncate(path, size)
             raise
-        return name, offsets, size + buffer.tell()
+        return offsets, size + buffer.tell()
 
     def _write(self, writer: WARCWriter, exchange: Exchange) -> None:
         date = exchange.fetched_at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -18,11 +18,12 @@ _CALLED = re.compile(r"(?:page|trang|paging)\w*\(\s*['\"]?(\d{1,5})['\"]?\s*\)",
 _ADDRESSES = ("data-url", "data-href", "data-ajax-url", "data-next", "data-next-url", "data-load-more", "hx-get")
 _FEEDS = "link[rel=alternate][type='application/rss+xml'], link[rel=alternate][type='application/atom+xml']"
 _SCRIPTED = "[onclick], a[href^='javascript:' i], [data-url], [data-href], [data-ajax-url], [data-next], [data-next-url], [data-load-more], [hx-get], [data-page]"
-_HINTS = re.compile(r"(?:onclick|data-(?:url|href|ajax|next|load|page)|hx-get)[a-z-]*\s*=|javascript:", re.IGNORECASE)
+# Words without which no script can lead to a page; looked for before the slower search of the tree.
+_HINTS = ("onclick", "javascript:", "data-url", "data-href", "data-ajax-url", "data-next", "data-load-more", "data-page", "hx-get")
 _FIELDS = "form input[name]"
 _UNSENT = frozenset({"submit", "button", "image", "reset", "file", "checkbox", "radio"})
 _DAY = re.compile(r"(?<![\d/])(\d{1,2})[/.-](\d{1,2})[/.-](20\d\d|19\d\d)(?!\d)")
-_NO_NUMBERS = dict.fromkeys(map(ord, "0123456789"))
+_NUMBERS = b"0123456789 \t\r\n\x0b\x0c"
 MAX_POSTBACKS = 50
 MAX_FORM = 3_000_000
 _NEAR = 600
@@ -64,7 +65,8 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
     tree = parse(html)
     root = root_of(tree, base)
     links = {link.url: link for link in links_of(tree, root)}
-    scripted, called = _scripted(tree, root) if _HINTS.search(html) else ([], ())
+    lowered = html.lower()
+    scripted, called = _scripted(tree, root) if any(hint in lowered for hint in _HINTS) else ([], ())
     for url in scripted:
         links.setdefault(url, Link(url, "", pager=True))
     stated = [node.attributes.get("href") for node in tree.css(_FEEDS)[:10]]
@@ -81,7 +83,7 @@ def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
         postbacks=postbacks,
         called=called,
         days=days,
-        words=hashlib.blake2b("".join(text.split()).translate(_NO_NUMBERS).encode("utf-8", "replace"), digest_size=12).digest(),
+        words=hashlib.blake2b(text.encode("utf-8", "replace").translate(None, _NUMBERS), digest_size=12).digest(),
         length=len(text),
         title=_title(tree),
         cut=max(0, len(tree.css("a[href]")) - MAX_LINKS) if html.count("href") > MAX_LINKS else 0,

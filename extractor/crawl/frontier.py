@@ -118,7 +118,8 @@ class Frontier:
         self.run = 0
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        # Marks of what is in flight may be lost with the power, pages may not: `done_all` asks for more.
+        # A kill loses nothing that is committed. The loss of power may lose the last commits, never a part of one: the pages
+        # are on the disk before they are committed, are then cut off at the next start, and are fetched again.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
         there = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
@@ -152,7 +153,9 @@ class Frontier:
 
     def claim(self, file: str) -> None:
         """Note an archive file as the frontier's own before it is made: what a kill leaves in it may then be cut off."""
+        self._db.execute("PRAGMA synchronous = FULL")  # a file that nobody knows of would never be cut
         self._db.execute("INSERT OR IGNORE INTO archive (file, length) VALUES (?, 0)", (file,))
+        self._db.execute("PRAGMA synchronous = NORMAL")
 
     def begin(self, urls: Iterable[tuple[str, str]], *, recheck: float | None = None) -> int:
         """Begin a run and return its number: queue start pages (url, host), and again what may have changed.
@@ -229,16 +232,12 @@ class Frontier:
         return self.done_all([Effect(job, fetched, spread or Spread(), at)])[0]
 
     def done_all(self, effects: Sequence[Effect]) -> list[list[tuple[str, str]]]:
-        """Commit pages, their places in the archive and what they lead to, all of it or nothing, safe against the loss of power.
+        """Commit pages, their places in the archive and what they lead to, all of it or nothing.
 
         Returns for each the (url, why) that are dropped for the first time.
         """
-        self._db.execute("PRAGMA synchronous = FULL")
-        try:
-            with self._transaction():
-                return [self._done(effect) for effect in effects]
-        finally:
-            self._db.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction():
+            return [self._done(effect) for effect in effects]
 
     def _done(self, effect: Effect) -> list[tuple[str, str]]:
         job, fetched, at = effect.job, effect.fetched, effect.at

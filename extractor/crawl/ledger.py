@@ -21,8 +21,6 @@ from extractor.crawl.leads import LISTINGS, Leads
 from extractor.crawl.options import CrawlEvent, CrawlSummary, OnEvent
 from extractor.crawl.traps import Words
 
-PATIENCE = 0.01  # seconds that a page waits for others to be written with
-
 
 @dataclass(slots=True, eq=False)
 class _Entry:
@@ -59,9 +57,8 @@ class Ledger:
         self.archive = ArchiveWriter(data / "archive", own=self.frontier.committed(), on_new=self.frontier.claim)
         self.summary = CrawlSummary()
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
-        self.flying = 0  # pages that are asked for or waited for
         self._pending: list[_Entry] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._writer: asyncio.Task[None] | None = None
         self._on_event = on_event
         self._log: IO[str] = (data / "crawl-log.jsonl").open("a", encoding="utf-8")
 
@@ -86,30 +83,31 @@ class Ledger:
         """
         entry = _Entry(job, exchange, leads, stop_after, at)
         self._pending.append(entry)
-        if len(self._pending) >= self.flying:
-            self._flush()
-        elif len(self._pending) == 1:
-            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._flush)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._drain())
         await entry.kept
         self._told(entry)
 
-    def _flush(self) -> None:
-        """Write what is pending: one flush of the archive, one commit of the frontier."""
-        if self._timer:
-            self._timer.cancel()
-        entries, self._pending = self._pending, []
-        try:
-            self._write(entries)
-        except BaseException as error:
-            for entry in entries:
-                if not entry.kept.done():
-                    entry.kept.set_exception(error) if isinstance(error, Exception) else entry.kept.cancel()
-            if not isinstance(error, Exception):
-                raise
+    async def _drain(self) -> None:
+        """Write what is pending until nothing is: while the disk is at one lot, the next gathers."""
+        while self._pending:
+            entries, self._pending = self._pending, []
+            try:
+                await self._write(entries)
+            except BaseException as error:
+                for entry in entries:
+                    if not entry.kept.done():
+                        entry.kept.set_exception(error) if isinstance(error, Exception) else entry.kept.cancel()
+                if not isinstance(error, Exception):
+                    raise
 
-    def _write(self, entries: list[_Entry]) -> None:
+    async def _write(self, entries: list[_Entry]) -> None:
+        """Write pages: one flush of the archive, off the loop, then one commit of the frontier."""
         pages = [entry for entry in entries if not entry.listing]
-        name, offsets, length = self.archive.append_all([e.exchange for e in pages]) if pages else (None, [], 0)
+        name, offsets, length = None, list[int](), 0
+        if pages:
+            name = self.archive.claim()
+            offsets, length = await asyncio.to_thread(self.archive.append_to, name, [e.exchange for e in pages])
         places = {id(entry): offset for entry, offset in zip(pages, offsets, strict=True)}
         effects = [entry.effect(name, places.get(id(entry)), length) for entry in entries]
         for entry, dropped in zip(entries, self.frontier.done_all(effects), strict=True):

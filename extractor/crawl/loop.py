@@ -68,11 +68,7 @@ class Loop:
             self.asked += job.kind not in LISTINGS
             delay = max(self.options.delay_of(host), rules.delay(AGENT))
             async with self.gate, self.addresses.turn(host, delay):
-                self.ledger.flying += 1
-                try:
-                    well, asked = await self.visitor.visit(job, self._check_hop)
-                finally:
-                    self.ledger.flying -= 1
+                well, asked = await self.visitor.visit(job, self._check_hop)
             failures = 0 if well else failures + 1
             if failures >= pace.GIVE_UP:
                 self._leave(None, host, "host_down", 0.0)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -92,24 +94,27 @@ def serve(address: str, last: int, ready: multiprocessing.Queue) -> None:
     server.serve_forever()
 
 
-def once(program: str, hosts: dict[str, tuple[str, int]]) -> tuple[int, float]:
-    """Return how many pages a program fetched, and in how many seconds."""
+def once(program: str, hosts: dict[str, tuple[str, int]]) -> tuple[int, float, float]:
+    """Return how many pages a program fetched, in how many seconds, and in how many of its own processor's."""
     with tempfile.TemporaryDirectory() as data:
-        began = time.perf_counter()
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = subprocess.run([sys.executable, "-c", program, json.dumps(hosts), data], capture_output=True, text=True, check=True)
-        return int(done.stdout.split()[-1]), time.perf_counter() - began
+        took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+        return int(done.stdout.split()[-1]), took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def compare(hosts: dict[str, tuple[str, int]], pages: int, rounds: int) -> None:
-    best: dict[str, float] = {}
+    times: dict[str, list[tuple[float, float]]] = {"mttq": [], "scrapy": []}
     for _ in range(rounds):
         for name, program in (("mttq", OURS), ("scrapy", SCRAPY)):
-            count, took = once(program, hosts)
+            count, took, cpu = once(program, hosts)
             if count != pages:
                 raise SystemExit(f"{name}: {count} pages of {pages}")
-            best[name] = max(best.get(name, 0.0), count / took)
-            print(f"{name:<8} {count} pages in {took:.1f} s: {count / took:.0f} a second", flush=True)
-    print(f"mttq / scrapy: {best['mttq'] / best['scrapy']:.2f}")
+            times[name].append((took, cpu))
+            print(f"{name:<8} {count} pages in {took:.1f} s, {cpu:.1f} s of processor: {count / took:.0f} a second", flush=True)
+    ours, theirs = times["mttq"], times["scrapy"]
+    ratios = [t[0] / o[0] for o, t in zip(ours, theirs, strict=True)]
+    print(f"mttq / scrapy: best against best {min(theirs)[0] / min(ours)[0]:.2f}, median of rounds {statistics.median(ratios):.2f}, by processor time {min(t[1] for t in theirs) / min(o[1] for o in ours):.2f}")
 
 
 def resident(pid: int) -> int:
