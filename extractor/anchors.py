@@ -48,6 +48,7 @@ def beginnings(pattern: regex.Pattern[str]) -> frozenset[str] | None:
     return None
 
 
+@functools.lru_cache(maxsize=8)
 def _parsed(pattern: regex.Pattern[str]) -> Any:
     """Return the pattern's tree; None where the standard library does not read it, such as \\p{Lu}."""
     if pattern.flags & (regex.IGNORECASE | regex.VERBOSE):

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from extractor.errors import StoreError
+from extractor.inputs import Piece
 from extractor.page import Page
 
 
@@ -35,11 +36,11 @@ class Poison:
         except (OSError, ValueError) as error:
             raise StoreError(f"{self._path}: cannot be read ({error}); take it away, its pages are then tried again") from error
 
-    def reason(self, page: Page) -> str | None:
+    def reason(self, page: Page | Piece) -> str | None:
         """Return why a page is not to be read, or None."""
         return self._reasons.get(_key(page)) if self._reasons else None
 
-    def add(self, page: Page, reason: str) -> None:
+    def add(self, page: Page | Piece, reason: str) -> None:
         """Keep for later runs that a page is not to be read."""
         row = {"version": self._version, "sha256": _key(page), "reason": reason, "url": page.url}
         with self._adding:
@@ -51,5 +52,5 @@ class Poison:
             aside.replace(self._path)
 
 
-def _key(page: Page) -> str:
+def _key(page: Page | Piece) -> str:
     return hashlib.sha256(page.content).hexdigest()

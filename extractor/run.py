@@ -13,7 +13,7 @@ from extractor.archive import read_page_at
 from extractor.crawl import CrawlEvent, CrawlOptions, CrawlSummary, crawl
 from extractor.crawl.frontier import Frontier
 from extractor.duplicates import find_duplicates
-from extractor.engine import Outcome, ReadOptions
+from extractor.engine import Outcome, ReadOptions, Result
 from extractor.engine import run as extract_pages
 from extractor.errors import StoreError
 from extractor.page import Page
@@ -106,13 +106,11 @@ def _generations(states: Iterable[Place]) -> tuple[tuple[Place, ...], ...]:
     return tuple(tuple(turn) for turn in turns)
 
 
-def _extract(data: Path, work: _Work, reading: ReadOptions, on_page: Callable[[str, str], None]) -> Outcome:
+def _extract(data: Path, work: _Work, reading: ReadOptions, on_page: Callable[[Result], None]) -> Outcome:
     outcome = Outcome()
     for places in work.generations:
         turn = extract_pages(_pages(data, places), data, options=reading, on_page=on_page)
-        outcome.pages, outcome.articles = outcome.pages + turn.pages, outcome.articles + turn.articles
-        outcome.skipped += turn.skipped
-        outcome.failed += turn.failed
+        outcome.add(turn)
     frontier = _frontier(data)
     try:
         canonical = frontier.canonical_links()
@@ -130,7 +128,7 @@ def run(
     options: CrawlOptions,
     reading: ReadOptions | None = None,
     on_event: Callable[[CrawlEvent], None] = lambda _: None,
-    on_page: Callable[[str, str], None] = lambda *_: None,
+    on_page: Callable[[Result], None] = lambda _: None,
 ) -> Report:
     """Crawl the start pages, then bring the tables up to what the archive holds.
 
@@ -145,7 +143,7 @@ def update(
     *,
     reading: ReadOptions,
     crawled: CrawlSummary | None = None,
-    on_page: Callable[[str, str], None] = lambda *_: None,
+    on_page: Callable[[Result], None] = lambda _: None,
 ) -> Report:
     """Bring the tables up to what the archive holds; `crawled` is what a crawl just did."""
     crawled = crawled or CrawlSummary()

@@ -120,8 +120,7 @@ def store_of() -> Callable[[Path, dict[str, str]], None]:
     """Give what writes articles, written as in tests/fixed, into a data folder."""
 
     def write(folder: Path, written: dict[str, str]) -> None:
-        from extractor.engine import to_tables
-        from extractor.tables import Store
+        from extractor.tables import Store, to_tables
 
         Store(folder).write(to_tables(fixed_article(name, text) for name, text in written.items()))
 

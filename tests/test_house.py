@@ -62,6 +62,7 @@ ONLY = {
     "xlsxwriter": {"explorer"},
     "tomllib": {"rules", "sites"},
     "dask": {"engine"},
+    "distributed": {"engine"},
 }
 
 

@@ -19,9 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from extractor import extract, open_tables
-from extractor.engine import to_tables
 from extractor.schema import TABLES
-from extractor.tables import Store
+from extractor.tables import Store, to_tables
 from extractor.tables.check import check_tables
 
 KILLS = int(os.environ.get("MTTQ_KILLS", "0"))

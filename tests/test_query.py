@@ -11,11 +11,10 @@ import pyarrow as pa
 import pytest
 
 from extractor import extract
-from extractor.engine import to_tables
 from extractor.errors import InputError, StoreError
 from extractor.query import FORMATS, connect, guarded, query, write_result
 from extractor.schema import TABLES
-from extractor.tables import Store
+from extractor.tables import Store, to_tables
 
 TEXT = 'Ngày 5/3/2024, huyện Hạ Lang đã trao 20 suất quà trị giá 10 triệu đồng và hỗ trợ 2,5 tỷ đồng cho 50/154 hộ nghèo, đạt 99,62%.'
 

@@ -221,11 +221,11 @@ def test_a_page_that_hangs_takes_all_memory_or_crashes_costs_that_page(tmp_path,
     monkeypatch.setattr(worker, "SECONDS", 20.0)
     pages = [page("Trao 10 xe lăn.", 1), STUCK, page("Trao 20 xe lăn.", 2), GREEDY, ENDED, page("Trao 30 xe lăn.", 3)]
     told = []
-    outcome = engine.run(pages, tmp_path, options=engine.ReadOptions(workers=2), on_page=lambda what, why: told.append((what, why)))
+    outcome = engine.run(pages, tmp_path, options=engine.ReadOptions(workers=2), on_page=told.append)
 
     assert (outcome.pages, outcome.articles, outcome.skipped) == (6, 3, {})
     assert outcome.failed == {"too_slow": 1, "too_much_memory": 1, "crashed": 1}
-    assert [what for what, _ in told] == ["article", "failed", "article", "failed", "failed", "article"]
+    assert [result.what for result in told] == ["article", "failed", "article", "failed", "failed", "article"]
     assert gifts(tmp_path) == ["10 xe lăn", "20 xe lăn", "30 xe lăn"]
 
 
@@ -239,7 +239,7 @@ def test_a_page_that_ended_its_process_is_not_read_again(tmp_path, monkeypatch):
     assert [line.count("a.example") for line in (tmp_path / "poison.jsonl").read_text().splitlines()] == [1]
     assert started == []
     monkeypatch.setattr(engine, "rules_hash", lambda: "other rules")
-    with pytest.raises(TypeError):  # it is handed out again: nothing comes from the worker of this test
+    with pytest.raises(AttributeError):  # it is handed out again: nothing comes from the worker of this test
         engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
     assert started == [ENDED]
 

@@ -21,10 +21,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from extractor import extract, open_tables
-from extractor.engine import to_tables
 from extractor.errors import StoreError
 from extractor.schema import FACT_TABLES, TABLES
-from extractor.tables import Store, arrow_schema, to_arrow
+from extractor.tables import Store, arrow_schema, to_arrow, to_tables
 from extractor.tables.check import check_tables
 
 STRING, INT32, INT64, DATE, BOOL = pa.string(), pa.int32(), pa.int64(), pa.date32(), pa.bool_()

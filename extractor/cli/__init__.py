@@ -7,7 +7,6 @@ import io
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +14,7 @@ import typer
 
 from extractor import __version__
 from extractor.cli.crawling import console, crawling, day, reasons, starts, told
+from extractor.cli.extracting import extracting
 from extractor.cli.options import DATA, AllowLoopback, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
 from extractor.cli.reading import reading
 from extractor.cli.workbench import workbench
@@ -23,7 +23,6 @@ from extractor.errors import ExtractorError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from extractor.extraction import Extraction
     from extractor.run import Report
 
 app = typer.Typer(
@@ -35,16 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(crawling)
+app.add_typer(extracting)
 app.add_typer(reading)
 app.add_typer(workbench)
-
-
-class ExtractFormat(StrEnum):
-    """How `mttq extract` gives what it found."""
-
-    jsonl = "jsonl"
-    table = "table"
-    parquet = "parquet"
 
 
 def _version(asked: bool) -> None:
@@ -59,15 +51,15 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 
 @contextlib.contextmanager
-def _teller(data: Path, *, quiet: bool) -> Iterator[tuple[Callable[[Any], None], Callable[[str, str], None]]]:
+def _teller(data: Path, *, quiet: bool) -> Iterator[tuple[Callable[[Any], None], Callable[[Any], None]]]:
     """Yield what tells of pages while they are fetched and read."""
     from extractor.progress import shown
 
     screen = console()
 
-    def on_page(what: str, title: str) -> None:
-        if not quiet and what == "article":
-            screen.print(f"  read       {title}", markup=False)
+    def on_page(result: Any) -> None:
+        if not quiet and result.what == "article":
+            screen.print(f"  read       {result.rows['articles'][0].title or ''}", markup=False)
 
     with shown(screen, data, quiet=quiet) as on_event:
         yield on_event, on_page
@@ -139,64 +131,6 @@ _MONEY = (
     "SELECT flow, currency, sum(amount) AS total, count(*) AS n FROM money "
     "WHERE flow IN ('raised', 'given') AND per IS NULL AND part_of IS NULL GROUP BY ALL ORDER BY flow DESC, currency DESC"
 )
-
-
-@app.command()
-def extract(
-    paths: Annotated[list[str], typer.Argument(help="HTML, page text, article text, .warc(.gz), .jsonl; - reads standard input.")],
-    form: Annotated[ExtractFormat, typer.Option("--format", help="How to give the facts.")] = ExtractFormat.table,
-    to: Annotated[Path | None, typer.Option("--to", help="The data folder for --format parquet.")] = None,
-    with_personal_data: PersonalData = False,
-) -> None:
-    """Extract the facts of files, without crawling."""
-    from extractor.errors import PoisonError
-    from extractor.extraction import extract_article
-    from extractor.inputs import read_articles
-    from extractor.privacy import mask
-
-    if form is ExtractFormat.parquet and to is None:
-        raise typer.BadParameter("--format parquet needs --to DIR", param_hint="--to")
-    if form is not ExtractFormat.parquet and to is not None:
-        raise typer.BadParameter("--to is for --format parquet; the other formats go to standard output", param_hint="--to")
-    failed, persons, numbers = False, 0, 0
-    kept: list[Any] = []
-    for path in paths:
-        try:
-            for article in read_articles(path):
-                extraction = extract_article(article)
-                if not with_personal_data:
-                    masked = mask(extraction)
-                    extraction, persons, numbers = masked.extraction, persons + masked.persons, numbers + masked.numbers
-                if form is ExtractFormat.parquet:
-                    kept.append(extraction.rows())
-                else:
-                    _give(extraction, form)
-        except PoisonError as error:
-            failed = True
-            typer.echo(f"mttq: {path}: not read ({error.reason}): {error}", err=True)
-        except ExtractorError as error:
-            failed = True
-            typer.echo(f"mttq: {error}", err=True)
-    if form is ExtractFormat.parquet and to is not None:
-        from extractor.engine import to_tables
-        from extractor.tables import Store
-
-        tables = to_tables(kept)
-        Store(to).write(tables)
-        typer.echo(f"{tables['articles'].num_rows} articles written to {to / 'tables'}", err=True)
-    if persons or numbers:
-        typer.echo(f"Masked: {persons} namings of private persons, {numbers} telephone or account numbers; --with-personal-data tells them.", err=True)
-    raise typer.Exit(1 if failed else 0)
-
-
-def _give(extraction: Extraction, form: ExtractFormat) -> None:
-    from extractor.shown import as_json_lines, as_table
-
-    if form is ExtractFormat.jsonl:
-        for line in as_json_lines(extraction):
-            sys.stdout.write(line + "\n")
-    else:
-        as_table(extraction, sys.stdout)
 
 
 @app.command()

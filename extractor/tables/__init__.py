@@ -10,15 +10,13 @@ bytes.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import fcntl
-import functools
 import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,53 +29,14 @@ from extractor import __version__
 from extractor.duplicates import Copy
 from extractor.errors import StoreError
 from extractor.rules import rules_hash
-from extractor.schema import ABOUT_VI, SCHEMA_VERSION, TABLES
+from extractor.schema import SCHEMA_VERSION, TABLES
+from extractor.tables.columns import UNKNOWN_MONTH, arrow_schema, months_of, only, to_arrow
+from extractor.tables.incoming import Incoming, InMemory, Spool, to_tables
 
-UNKNOWN_MONTH = "unknown"
+__all__ = ["PATIENCE", "UNKNOWN_MONTH", "Incoming", "Spool", "Store", "arrow_schema", "open_tables", "sha256_of", "to_arrow", "to_tables"]
 PATIENCE = 30.0
 _FILE = "part-0.parquet"
-_TYPES: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "int32": pa.int32(),
-    "int64": pa.int64(),
-    "float32": pa.float32(),
-    "bool": pa.bool_(),
-    "date32": pa.date32(),
-    "list<string>": pa.list_(pa.string()),
-    "timestamp[s, tz=Asia/Ho_Chi_Minh]": pa.timestamp("s", tz="Asia/Ho_Chi_Minh"),
-    "timestamp[us, tz=UTC]": pa.timestamp("us", tz="UTC"),
-    "decimal128(24, 2)": pa.decimal128(24, 2),
-    "decimal128(24, 4)": pa.decimal128(24, 4),
-}
 _MONTH = pa.schema([("month", pa.string())])
-
-
-@functools.cache
-def arrow_schema(table: str) -> pa.Schema:
-    """Return the Arrow schema of a table, with descriptions in both languages and the versions in its metadata."""
-    columns = []
-    for column in dataclasses.fields(TABLES[table]):
-        meta = column.metadata
-        nullable = column.default is None
-        described = {"en": meta["en"], "vi": meta["vi"]}
-        columns.append(pa.field(column.name, _TYPES[meta["arrow"]], nullable=nullable, metadata=described))
-    about = (TABLES[table].__doc__ or "").strip()
-    versions = {"table": table, "about": about, "about_vi": ABOUT_VI[table], "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash()}
-    return pa.schema(columns, metadata=versions)
-
-
-def to_arrow(table: str, rows: Sequence[Any]) -> pa.Table:
-    """Return the rows (dataclasses of the schema) as an Arrow table."""
-    schema = arrow_schema(table)
-    arrays = [pa.array([getattr(row, name) for row in rows], type=schema.field(name).type) for name in schema.names]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _months(articles: pa.Table) -> dict[str, str]:
-    """Return the month of publication by article_id."""
-    local = articles["published_at"]
-    months = pc.strftime(local, format="%Y-%m").to_pylist()
-    return {i: m or UNKNOWN_MONTH for i, m in zip(articles["article_id"].to_pylist(), months, strict=True)}
 
 
 def _ordered(table: str, rows: pa.Table) -> pa.Table:
@@ -89,12 +48,10 @@ def _states(rows: pa.Table) -> list[tuple[str, str]]:
     return list(zip(rows["article_id"].to_pylist(), rows["content_sha256"].to_pylist(), strict=True))
 
 
-def _without(rows: pa.Table, ids: set[str]) -> pa.Table:
-    return rows.filter(pc.invert(pc.is_in(rows["article_id"], value_set=pa.array(sorted(ids), type=pa.string()))))
-
-
-def _only(rows: pa.Table, ids: set[str]) -> pa.Table:
-    return rows.filter(pc.is_in(rows["article_id"], value_set=pa.array(sorted(ids), type=pa.string())))
+def _without(rows: pa.Table, ids: Collection[str]) -> pa.Table:
+    there = pc.unique(rows["article_id"]).to_pylist()
+    stay = [i for i in there if i not in ids]
+    return rows if len(stay) == len(there) else only(rows, stay)
 
 
 class Store:
@@ -177,13 +134,24 @@ class Store:
         Returns how many files changed. StoreError where another writer is at work or the disk is full; the state before
         is then intact.
         """
+        return self.put(InMemory(tables), withdrawn=withdrawn)
+
+    def spool(self) -> Spool:
+        """Return an empty spool beside the tables, whose articles `put` takes; to be closed."""
+        try:
+            return Spool(self.root)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def put(self, incoming: Incoming, *, withdrawn: Iterable[str] = ()) -> int:
+        """Do what `write` does, a month at a time."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self._lock() as free:
                 if not free:
                     raise StoreError(f"{self.root}: another mttq is writing here; wait for it or use another --data")
                 self._recover()
-                return self._write(tables, set(withdrawn))
+                return self._write(incoming, set(withdrawn))
         except OSError as error:
             raise self._failed(error) from error
 
@@ -199,7 +167,7 @@ class Store:
         ids = set(originals)
         if not ids:
             return 0
-        tables = {name: pa.concat_tables([arrow_schema(name).empty_table(), *(_only(self.read(name, m), ids) for m in self.months(name))]) for name in TABLES if name != "article_versions"}
+        tables = {name: pa.concat_tables([arrow_schema(name).empty_table(), *(only(self.read(name, m), ids) for m in self.months(name))]) for name in TABLES if name != "article_versions"}
         articles = tables["articles"]
         marked = pa.array([originals[i] for i in articles["article_id"].to_pylist()], type=pa.string())
         tables["articles"] = articles.set_column(articles.schema.get_field_index("duplicate_of"), arrow_schema("articles").field("duplicate_of"), marked)
@@ -223,40 +191,40 @@ class Store:
         lock = self.root / ".lock"
         return lock.stat().st_ino if lock.exists() else None
 
-    def _write(self, tables: Mapping[str, pa.Table], withdrawn: set[str]) -> int:
+    def _write(self, incoming: Incoming, withdrawn: set[str]) -> int:
         began = self._lock_id()
-        articles = tables["articles"]
-        new_months = _months(articles)
-        replaced = set(new_months) | withdrawn
-        old = self._rows_of(replaced)
-        touched = set(new_months.values()) | set(_months(old).values())
-        incoming = {name: tables[name] for name in TABLES if name in tables}
-        incoming["article_versions"] = self._versions(old, articles)
-        version_months = _months(incoming["article_versions"])
+        replaced = set(incoming.months) | withdrawn
+        old_months, edited = self._replaced(replaced, incoming.hashes)
+        edited_months = set(months_of(edited).values())
+        touched = set(incoming.months.values()) | old_months
         staged: dict[str, str] = {}
         for name in TABLES:
-            months = set(version_months.values()) if name == "article_versions" else touched
+            months = edited_months if name == "article_versions" else touched
             for month in sorted(months | ({UNKNOWN_MONTH} if not self.months(name) else set())):
-                chosen = {i for i, m in (version_months if name == "article_versions" else new_months).items() if m == month}
                 kept = self.read(name, month)
-                kept = kept if name == "article_versions" else _without(kept, replaced)
-                rows = pa.concat_tables([kept, _only(incoming.get(name, arrow_schema(name).empty_table()).cast(arrow_schema(name)), chosen)])
-                staged |= self._stage(name, month, _ordered(name, rows))
+                if name == "article_versions":
+                    new = only(edited, {i for i, m in months_of(edited).items() if m == month})
+                else:
+                    kept, new = _without(kept, replaced), incoming.rows(name, month)
+                staged |= self._stage(name, month, _ordered(name, pa.concat_tables([kept, new])))
         if began is None or self._lock_id() != began:
             raise self._removed()
         self._commit(staged)
         return len(staged)
 
-    def _rows_of(self, ids: set[str]) -> pa.Table:
-        found = [_only(self.read("articles", month), ids) for month in self.months("articles")]
-        return pa.concat_tables([arrow_schema("articles").empty_table(), *found])
-
-    def _versions(self, old: pa.Table, new: pa.Table) -> pa.Table:
-        """Return the earlier states of articles whose text is another now, without those that are kept already."""
-        hashes = dict(_states(new))
+    def _replaced(self, ids: set[str], hashes: Mapping[str, str]) -> tuple[set[str], pa.Table]:
+        """Return the months that hold any of these articles, and the states of those whose text is another now, without
+        the states that are kept already."""
         kept = {state for month in self.months("article_versions") for state in _states(self.read("article_versions", month))}
-        edited = [hashes.get(i, h) != h and (i, h) not in kept for i, h in _states(old)]
-        return old.filter(pa.array(edited, type=pa.bool_())).cast(arrow_schema("article_versions"))
+        months: set[str] = set()
+        edited = [arrow_schema("article_versions").empty_table()]
+        for month in self.months("articles"):
+            old = only(self.read("articles", month), ids)
+            if old.num_rows:
+                months.add(month)
+                changed = [hashes.get(i, h) != h and (i, h) not in kept for i, h in _states(old)]
+                edited.append(old.filter(pa.array(changed, type=pa.bool_())).cast(arrow_schema("article_versions")))
+        return months, pa.concat_tables(edited)
 
     def _stage(self, name: str, month: str, rows: pa.Table) -> dict[str, str]:
         """Write one file aside and read it back; return its digest by its path, nothing where the store holds the same bytes."""
