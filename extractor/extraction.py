@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from extractor.clean.identity import article_for_text
+from extractor.confidence import confidence
 from extractor.facts.amounts import find_amounts
 from extractor.facts.dates import find_dates
 from extractor.facts.documents import find_documents
@@ -183,7 +184,7 @@ def _base(article: Article, reading: Reading, one: Found) -> dict[str, Any]:
         "mention": reading.text[one.start : one.end],
         "sentence": reading.text[start:end],
         "rule": one.rule,
-        "confidence": one.confidence,
+        "confidence": confidence(one.table, one.rule, one.confidence),
     }
 
 

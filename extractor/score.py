@@ -331,17 +331,19 @@ def unaccounted(case: Case) -> list[tuple[int, int]]:
     return [m.span() for m in _DIGITS.finditer(case.text) if not covered.issuperset(range(*m.span()))]
 
 
-def reliability(
-    judged: Iterable[Judged], *, edges: Sequence[float] = (0.0, 0.5, 0.7, 0.85, 0.9, 1.01)
-) -> list[tuple[str, int, float]]:
-    """Return (range of confidence, rows, share right) for the tables that are judged by keys."""
-    rows = [(float(r.confidence), True) for j in judged for f, r in j.pairs if hasattr(r, "confidence")]
-    rows += [(float(r.confidence), False) for j in judged for _, r in j.extra if hasattr(r, "confidence")]
+_BANDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)
+
+
+def reliability(judged: Iterable[Judged], *, edges: Sequence[float] = _BANDS) -> list[tuple[str, str, int, float]]:
+    """Return (table, range of confidence, rows, share right) for each table that is judged by keys, and for all of them."""
+    rows = [(f.table, float(r.confidence), True) for j in judged for f, r in j.pairs if hasattr(r, "confidence")]
+    rows += [(t, float(r.confidence), False) for j in judged for t, r in j.extra if hasattr(r, "confidence")]
     done = []
-    for low, high in itertools.pairwise(edges):
-        inside = [right for confidence, right in rows if low <= confidence < high]
-        if inside:
-            done.append((f"{low:.2f}-{min(high, 1.0):.2f}", len(inside), sum(inside) / len(inside)))
+    for name in ("all", *KEYS):
+        for low, high in itertools.pairwise(edges):
+            inside = [right for table, confidence, right in rows if name in {"all", table} and low <= confidence + 1e-6 < high]
+            if inside:
+                done.append((name, f"{low:.2f}-{min(high, 1.0):.2f}", len(inside), sum(inside) / len(inside)))
     return done
 
 

@@ -58,9 +58,10 @@ def _facts(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]
     yield f"digits accounted for: {100 * (1 - lost / digits) if digits else 100:.2f} % of {digits}"
     for case, (start, end) in open_runs[:20]:
         yield f"  {case.name}: …{case.text[max(0, start - 40) : end + 30]!r}"
-    yield "confidence: " + "; ".join(
-        f"{band}: {share:.3f} right of {n}" for band, n, share in score.reliability(judged)
-    )
+    bands = score.reliability(judged)
+    for name in dict.fromkeys(name for name, *_ in bands):
+        told = "; ".join(f"{band}: {share:.3f} right of {n}" for table, band, n, share in bands if table == name)
+        yield f"confidence, {name}: {told}"
 
 
 def _misses(cases: list[score.Case], judged: list[score.Judged]) -> Iterator[str]:

@@ -19,7 +19,7 @@ STOREYS = [
     {"errors"},
     {"schema", "page", "text", "data", "encoding"},
     {"url", "reading", "anchors"},
-    {"rules"},
+    {"rules", "confidence"},
     {"places"},
     {"sites"},
     {"clean"},

@@ -105,3 +105,13 @@ def corpus_import(
     from extractor.corpus.exchange import import_
 
     typer.echo(f"{import_(path, out, source.value)} articles written to {out}", err=True)
+
+
+@corpus_app.command("calibrate")
+def corpus_calibrate(folder: Annotated[Path, typer.Argument(help="Annotated articles; those marked seen teach the table.")]) -> None:
+    """Measure how often each rule is right and write it to rules/confidence.tsv. / Đo độ tin cậy của từng quy tắc."""
+    from extractor.corpus.calibrate import calibrate
+    from extractor.data import rules_dir
+
+    path = rules_dir() / "confidence.tsv"
+    typer.echo(f"{calibrate(folder, path)} seen articles, written to {path}", err=True)

@@ -52,7 +52,7 @@ def agreement(first: Path, second: Path) -> tuple[int, dict[str, Agreement]]:
 
 def _count(table: str, counts: Agreement, one: Document, other: Document) -> None:
     left, right = list(one["facts"].get(table, ())), list(other["facts"].get(table, ()))
-    pairs = _paired(table, left, right)
+    pairs = paired(table, left, right)
     counts.first += sum(not fact.get("optional") and not _beside_optional(fact, right) for fact in left)
     counts.second += sum(not fact.get("optional") and not _beside_optional(fact, left) for fact in right)
     for a, b in pairs:
@@ -65,7 +65,7 @@ def _count(table: str, counts: Agreement, one: Document, other: Document) -> Non
                 counts.columns[column] = (alike + same_value(column, a.get(column), b.get(column)), stated + 1)
 
 
-def _paired(table: str, left: list[Fact], right: list[Fact]) -> list[tuple[Fact, Fact]]:
+def paired(table: str, left: list[Fact], right: list[Fact]) -> list[tuple[Fact, Fact]]:
     """Return the pairs that agree, taken out of both lists; facts that count go before optional ones."""
     pairs = []
     for fact in sorted(left, key=lambda f: bool(f.get("optional"))):
