@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from extractor.crawl import frontier as frontier_room
 from extractor.crawl import status
-from extractor.crawl.frontier import Fetched, Found, Frontier, Spread
+from extractor.crawl.frontier import Frontier
+from extractor.crawl.jobs import Fetched, Found, Spread
 from extractor.crawl.pace import (
     GIVE_UP,
     LIMITED_RETRIES,

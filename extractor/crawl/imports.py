@@ -15,8 +15,9 @@ from extractor.archive import ArchiveWriter, Exchange, read_exchanges
 from extractor.clean.decode import decode
 from extractor.clean.signposts import find_signposts
 from extractor.crawl import alone
-from extractor.crawl.frontier import Effect, Fetched, Found, Frontier, Spread
+from extractor.crawl.frontier import Frontier
 from extractor.crawl.guess import guess_kind
+from extractor.crawl.jobs import Effect, Fetched, Found, Spread
 from extractor.encoding import undo
 from extractor.errors import InputError, PoisonError
 from extractor.url import canonical_url

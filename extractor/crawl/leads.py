@@ -10,8 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 from extractor.clean.signposts import Postback, Signposts, find_signposts
 from extractor.crawl.ajax import html_of_json
-from extractor.crawl.frontier import Found, Job
 from extractor.crawl.guess import ARTICLE, LIST, PAGER, day_in, guess_kind, page_number
+from extractor.crawl.jobs import Found, Job
 from extractor.crawl.options import CrawlOptions
 from extractor.crawl.scope import drop_reason
 from extractor.crawl.sitemap import Entry, Listing

@@ -15,8 +15,9 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from extractor.archive import ArchiveWriter, Exchange
-from extractor.crawl.frontier import Effect, Fetched, Frontier, Job, Spread
+from extractor.crawl.frontier import Frontier
 from extractor.crawl.history import Tally, alarms
+from extractor.crawl.jobs import Effect, Fetched, Job, Spread
 from extractor.crawl.leads import LISTINGS, Leads
 from extractor.crawl.options import CrawlEvent, CrawlSummary, OnEvent
 from extractor.crawl.traps import Words

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from extractor.crawl import pace, robots
 from extractor.crawl.fetch import AGENT, Fetcher, Reach
-from extractor.crawl.frontier import Job
+from extractor.crawl.jobs import Job
 from extractor.crawl.leads import FEED, LISTINGS, SITEMAP, Guide, first_listings
 from extractor.crawl.ledger import Ledger
 from extractor.crawl.options import CrawlOptions

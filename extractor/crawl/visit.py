@@ -11,7 +11,7 @@ from extractor.archive import Exchange
 from extractor.clean.decode import decode
 from extractor.crawl import pace
 from extractor.crawl.fetch import Fetcher
-from extractor.crawl.frontier import Job
+from extractor.crawl.jobs import Job
 from extractor.crawl.leads import LISTINGS, Guide, Leads
 from extractor.crawl.ledger import Ledger
 from extractor.crawl.sitemap import read_listing
