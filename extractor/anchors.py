@@ -22,6 +22,8 @@ parser: Any = importlib.import_module("re._parser")
 codes: Any = importlib.import_module("re._constants")
 # The longest beginnings of which a pattern has not too many; of those with too many of one letter nothing is gained.
 _LENGTHS, _MOST = (10, 6, 4, 3, 2, 1), 2_000
+# So many repeats beyond the least are told apart: "0 năm", "00 năm"; what comes behind more of them is not looked at.
+_MORE = 2
 _REMEMBERED = 50_000
 _DIGIT = re.compile(r"\d")
 _NAMED = re.compile(r"\(\?P?<[^=!>]+>")
@@ -29,6 +31,7 @@ _ANY_DIGIT = "0"  # stands for every digit, in beginnings and in the text that t
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _WIDTHLESS = (codes.ASSERT, codes.ASSERT_NOT, codes.AT)
 _Item = TypeVar("_Item")
+_ANYTHING, _NO_LETTER, _LINE_END = range(3)
 _LINE = repr(parser.parse(r"^|\n"))
 Patterns = list[regex.Pattern[str]]
 Starts = frozenset[tuple[str, bool]]  # a beginning, and whether what follows in the pattern goes on with it
@@ -38,7 +41,7 @@ def beginnings(pattern: regex.Pattern[str]) -> frozenset[str] | None:
     """Return words one of which every match begins with, digits as "0"; None where a match may begin with anything.
 
     >>> sorted(beginnings(regex.compile(r"(?<!\\w)(?:ngày +)?(?P<d>\\d+)|xã")))
-    ['0', 'ngày  ', 'ngày 0', 'xã']
+    ['0', 'ngày   ', 'ngày  0', 'ngày 0', 'xã']
     """
     tree = _parsed(pattern)
     for longest in _LENGTHS if tree is not None else ():
@@ -59,15 +62,15 @@ def _parsed(pattern: regex.Pattern[str]) -> Any:
         return None
 
 
-def _stands_behind(pattern: regex.Pattern[str]) -> str:
-    """Return what every match of a pattern stands behind, as far as it opens with it: "word", its end; "line", its break; or ""."""
+def _stands_behind(pattern: regex.Pattern[str]) -> int:
+    """Return what every match of a pattern stands behind, as far as the pattern opens with it: _ANYTHING, _NO_LETTER or _LINE_END."""
     tree = _parsed(pattern)
     kind, value = tree[0] if tree else (None, (0, ()))
     behind = list(value[1]) if kind in (codes.ASSERT, codes.ASSERT_NOT) and value[0] == -1 else []
     if kind is codes.ASSERT and repr(behind) == _LINE:
-        return "line"
+        return _LINE_END
     no_letter = len(behind) == 1 and behind[0][0] is codes.IN and (codes.CATEGORY, codes.CATEGORY_WORD) in behind[0][1]
-    return "word" if kind is codes.ASSERT_NOT and no_letter else ""
+    return _NO_LETTER if kind is codes.ASSERT_NOT and no_letter else _ANYTHING
 
 
 class _Reader:
@@ -81,12 +84,10 @@ class _Reader:
         for node in nodes:
             if not any(goes_on for _, goes_on in starts):
                 break
-            starts = self._bounded(self._node(node, starts))
+            starts = self._node(node, starts)
+            if len(starts) > _MOST:
+                starts = _closed(starts)
         return starts
-
-    def _bounded(self, starts: Starts) -> Starts:
-        room = len(starts) <= _MOST
-        return frozenset((start, goes_on and room and len(start) < self._longest) for start, goes_on in starts)
 
     def _node(self, node: tuple[Any, Any], starts: Starts) -> Starts:
         kind, value = node
@@ -97,9 +98,9 @@ class _Reader:
 
     def _gone_on(self, kind: Any, value: Any, going: Starts) -> Starts:
         if kind is codes.LITERAL:
-            return _with(going, [chr(value)])
+            return self._with(going, [chr(value)])
         if kind is codes.IN and (letters := _letters(value)) is not None:
-            return _with(going, letters)
+            return self._with(going, letters)
         if kind is codes.ATOMIC_GROUP or (kind is codes.SUBPATTERN and not value[1] and not value[2]):
             return self.sequence(value if kind is codes.ATOMIC_GROUP else value[3], going)
         if kind is codes.BRANCH:
@@ -108,22 +109,23 @@ class _Reader:
             return self._repeated(value, going)
         return _closed(going)  # a character that may be any, or what stands elsewhere in the match
 
+    def _with(self, going: Starts, letters: Sequence[str]) -> Starts:
+        told = {_ANY_DIGIT if letter.isdecimal() else letter for letter in letters}
+        return frozenset((start + letter, len(start) + 1 < self._longest) for start, _ in going for letter in told)
+
     def _repeated(self, value: tuple[Any, Any, Any], going: Starts) -> Starts:
         least, most, nodes = value
         for _ in range(min(least, self._longest)):
             going = self.sequence(nodes, going)
-        if most == least:
-            return going
-        once_more = self.sequence(nodes, going)
-        return going | (once_more if most == least + 1 else _closed(once_more))
+        ended = going
+        for more in range(least + 1, min(most, least + _MORE) + 1):
+            going = self.sequence(nodes, going)
+            ended |= _closed(going) if more == least + _MORE and most > more else going
+        return ended
 
 
 def _closed(starts: Starts) -> Starts:
     return frozenset((start, False) for start, _ in starts)
-
-
-def _with(going: Starts, letters: Sequence[str]) -> Starts:
-    return frozenset((start + (_ANY_DIGIT if letter.isdecimal() else letter), True) for start, _ in going for letter in letters)
 
 
 def _letters(members: Sequence[tuple[Any, Any]]) -> list[str] | None:
@@ -164,15 +166,15 @@ class Anchors:
     """The beginnings of many patterns, in one automaton."""
 
     def __init__(self, patterns: Iterable[regex.Pattern[str]]) -> None:
-        by_start: dict[str, dict[str, Patterns]] = {}
-        self._anchored: set[regex.Pattern[str]] = set()
+        by_start: dict[str, tuple[list[int], list[int], list[int]]] = {}
+        self._anchored: list[regex.Pattern[str]] = []
         for pattern in patterns:
             behind = _stands_behind(pattern)
             if starts := beginnings(pattern):
-                self._anchored.add(pattern)
                 for start in starts:
-                    by_start.setdefault(start, {}).setdefault(behind, []).append(pattern)
-        self._owners = [tuple(of.items()) for of in by_start.values()]
+                    by_start.setdefault(start, ([], [], []))[behind].append(len(self._anchored))
+                self._anchored.append(pattern)
+        self._owners = list(by_start.values())
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_start), matchkind=ahocorasick_rs.MatchKind.Standard)
         self._last: Scan | None = None
 
@@ -180,41 +182,40 @@ class Anchors:
         """Return the text with the places where each pattern may begin; of the same text again, what was found before."""
         last = self._last
         if last is None or last.text is not text:
-            self._last = last = self._scan(text)
+            self._last = last = Scan(text, dict(zip(self._anchored, self._places(text), strict=True)))
         return last
 
-    def _scan(self, text: str) -> Scan:
-        places: dict[regex.Pattern[str], list[int]] = {}
+    def _places(self, text: str) -> list[list[int]]:
+        places: list[list[int]] = [[] for _ in self._anchored]
         for which, start, _ in self._automaton.find_matches_as_indexes(_DIGIT.sub(_ANY_DIGIT, text), overlapping=True):
-            for behind, patterns in self._owners[which]:
-                if not behind or not start or _BEHIND[behind](text[start - 1]):
-                    for pattern in patterns:
-                        places.setdefault(pattern, []).append(start)
-        return Scan(text, self._anchored, {pattern: sorted(set(of)) for pattern, of in places.items()})
-
-
-def _no_letter(sign: str) -> bool:
-    return not (sign.isalpha() or sign.isdecimal())
-
-
-_BEHIND = {"word": _no_letter, "line": "\n".__eq__}
+            anywhere, words, lines = self._owners[which]
+            for owner in anywhere:
+                places[owner].append(start)
+            before = text[start - 1] if start else "\n"
+            if words and not (before.isalpha() or before.isdecimal()):
+                for owner in words:
+                    places[owner].append(start)
+            if lines and before == "\n":
+                for owner in lines:
+                    places[owner].append(start)
+        return [sorted(set(of)) for of in places]
 
 
 class Scan:
     """A text in which patterns are searched for, those whose places are known at these alone."""
 
-    def __init__(self, text: str, anchored: set[regex.Pattern[str]], places: Mapping[regex.Pattern[str], Sequence[int]]) -> None:
-        self.text, self._anchored, self._places = text, anchored, places
+    def __init__(self, text: str, places: Mapping[regex.Pattern[str], Sequence[int]]) -> None:
+        self.text, self._places = text, places
 
     def places(self, pattern: regex.Pattern[str]) -> Sequence[int]:
         """Return where an anchored pattern is tried, in order."""
-        return self._places.get(pattern, ())
+        return self._places[pattern]
 
     def search(self, pattern: regex.Pattern[str], position: int = 0) -> regex.Match[str] | None:
         """Return what `pattern.search(text, position)` does."""
-        if pattern not in self._anchored:
+        places = self._places.get(pattern)
+        if places is None:
             return pattern.search(self.text, position)
-        places = self.places(pattern)
         for index in range(bisect.bisect_left(places, position), len(places)):
             if match := pattern.match(self.text, places[index]):
                 return match

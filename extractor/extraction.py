@@ -25,7 +25,7 @@ from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
 from extractor.places import find_places
 from extractor.read.sentences import sentences
-from extractor.reading import Found, Owner, Reading, make_reading
+from extractor.reading import Found, Owner, Reading, between, make_reading
 from extractor.rules import load as load_rules
 from extractor.schema import (
     FACT_TABLES,
@@ -222,8 +222,7 @@ def _assemble(
 def _activity(article: Article, reading: Reading, clause: Clause, found: list[Found], ids: dict[int, str]) -> Activity:
     trigger = Found(table="activities", start=clause.start, end=clause.end, rule=clause.rule, confidence=0.75)
     base = _base(article, reading, trigger)
-    sentence = reading.sentence_span(clause.start)
-    here = [f for f in found if sentence[0] <= f.start < sentence[1]]
+    here = between(found, *reading.sentence_span(clause.start))
     date = next((f.columns for f in here if f.table == "dates"), None)
     place = next((ids[id(f)] for f in here if f.table == "locations" and f.columns["role"] == "setting"), None)
     programme = next((f.columns["name"] for f in here if f.table == "programmes"), None)

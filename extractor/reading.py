@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,3 +76,9 @@ class Found:
     columns: dict[str, Any] = field(default_factory=dict)
     part_of: Found | None = None
     as_of: dt.date | None = None
+
+
+def between(found: Sequence[Found], start: int, end: int) -> Sequence[Found]:
+    """Return of findings in text order those that begin from `start` on and before `end`."""
+    begins = operator.attrgetter("start")
+    return found[bisect.bisect_left(found, start, key=begins) : bisect.bisect_left(found, end, key=begins)]

@@ -18,7 +18,7 @@ from extractor.facts.cues import CLAUSE_COST, CLAUSE_END, Cues
 from extractor.facts.match import find_matches
 from extractor.facts.plans import Plans
 from extractor.facts.purpose import block_start
-from extractor.reading import Found, Reading
+from extractor.reading import Found, Reading, between
 from extractor.rules import load, trie_pattern
 
 _COUNTED = ("money", "participants", "quantities")
@@ -142,7 +142,7 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
         clause.status = said.value if said else "planned" if plans.covers(clause.start) else "done"
     last: Clause | None = None
     for number, (start, end) in enumerate(reading.sentences):
-        facts = [f for f in counted if start <= f.start < end]
+        facts = between(counted, start, end)
         here = by_sentence.get(number, [])
         before = last if last is not None and last.start >= block_start(reading, start) else None
         goes_on = before is not None and _GOES_ON.match(reading.folded, start) is not None
@@ -265,8 +265,8 @@ def _distance(reading: Reading, fact: Found, clause: Clause) -> int:
     return apart + (_UNFIT if fits is not None and _kind(fact) not in fits else 0) + (_FOLLOWS if clause.start > fact.start else 0)
 
 
-def organiser_of(reading: Reading, clause: Clause, found: Iterable[Found]) -> str | None:
+def organiser_of(reading: Reading, clause: Clause, found: Sequence[Found]) -> str | None:
     """Return the body that stands nearest before the trigger in its sentence."""
     start = reading.sentence_span(clause.start)[0]
-    names = [f for f in found if f.table == "organisations" and start <= f.start < clause.start]
+    names = [f for f in between(found, start, clause.start) if f.table == "organisations"]
     return names[-1].columns["name"] if names else None
