@@ -19,7 +19,9 @@ def commands(page: Path) -> list[str]:
     return [line for block in SHOWN.findall(page.read_text(encoding="utf-8")) for line in block.splitlines() if line.strip()]
 
 
-WITH_COMMANDS = [p for p in PAGES if commands(p) and p.parent.name != "reference" and p.name not in ("rules.md", "house.md")]
+# Pages whose commands name sites and files of the reader's own.
+NAMED = ("rules.md", "house.md", "crawl.md", "corpus.md")
+WITH_COMMANDS = [p for p in PAGES if commands(p) and p.parent.name != "reference" and p.name not in NAMED]
 
 
 @pytest.fixture(scope="module")
