@@ -81,6 +81,7 @@ def crawl(
     status: Annotated[bool, typer.Option("--status", help="Say how far the crawl of the folder is.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Queue failed pages again.")] = False,
     explain: Annotated[str | None, typer.Option("--explain", help="Say what is known of one URL, and how it was found.")] = None,
+    shard: Annotated[str | None, typer.Option("--shard", help="Only part i of n, such as 2/5: each host is in one, hosts of one server in the same.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch pages into the archive, and nothing more."""
@@ -96,6 +97,8 @@ def crawl(
     from extractor.progress import shown
 
     urls, sites = starts(targets or [])
+    if shard and not (urls := _part(urls, shard)):
+        return
     options = CrawlOptions(
         delay=delay, max_pages=max_pages, max_depth=max_depth, allow_loopback=allow_loopback, since=day(since), until=day(until),
         stop_after=stop_after, recheck=None if recheck < 0 else recheck, sites=sites,
@@ -105,6 +108,17 @@ def crawl(
     for line in told(done):
         console().print(line, markup=False)
     raise typer.Exit(1 if done.failed or done.interrupted else 0)
+
+
+def _part(urls: list[str], stated: str) -> list[str]:
+    """Return the addresses that are of a shard, and say how many."""
+    from extractor.crawl.shards import Shard, of_shard
+
+    if not urls:
+        raise InputError("--shard splits the sites that are named; name them all, the same on every machine")
+    part = of_shard(urls, Shard.read(stated))
+    console().print(f"Shard {stated}: {len(part)} of {len(urls)} addresses.")
+    return part
 
 
 def _known(data: Path, *, explain: str | None, retry_failed: bool) -> list[str]:
