@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from extractor.inputs import Piece
 
 Rows = Mapping[str, Sequence[Any]]
-_AT_ONCE = 2_000
+# Rows of so many articles wait as objects, which take ten times the room that they take on the disk.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)

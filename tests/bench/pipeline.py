@@ -211,24 +211,24 @@ def ratios(seconds: Counter[str]) -> dict[str, float]:
     return {name: sum(seconds[o] for o in theirs) / seconds[ours] for name, (theirs, ours) in pairs.items() if all(o in seconds for o in theirs)}
 
 
-def whole(paths: list[Path], workers: int) -> tuple[float, int]:
-    """Return the seconds on the wall that the whole pipeline takes over archives, and its pages; processes are warm."""
+def whole(paths: list[Path], workers: int) -> tuple[float, float]:
+    """Return the seconds on the wall that the whole pipeline takes over archives, and of them the processor's seconds of the
+    process that gives out pages, gathers what they gave and writes; the reading processes are warm."""
     options = engine.ReadOptions(workers=workers)
     with tempfile.TemporaryDirectory() as data:
         crew = engine.Crew(options)
         first = list(itertools.islice(read_pages(paths[0]), 8 * workers))
         list(engine.results(first, options, Path(data), crew))
-        store, count, began = Store(Path(data)), 0, time.perf_counter()
+        store, began, own = Store(Path(data)), time.perf_counter(), time.process_time()
         with store.spool() as spool:
             gathering = engine.Gathering(spool.add)
             for result in engine.results((p for path in paths for p in read_pages(path)), options, Path(data), crew):
                 gathering.take(result)
-                count += 1
             gathering.flush()
             store.put(spool)
-        took = time.perf_counter() - began
+        took = time.perf_counter() - began, time.process_time() - own
         crew.close()
-    return took, count
+    return took
 
 
 def crawled(pages: int) -> float:
@@ -278,12 +278,12 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         engine.run(pages[:300:10], Path(folder) / "warm")
         sizes = stages(pages, Path(folder) / "data", clock)
         paths = sorted((Path(folder) / "data" / "archive").glob("*.warc.gz"))
-        one, two = (min(whole(paths, workers)[0] for _ in range(2)) for workers in (1, 2))
+        one, two = (min(whole(paths, workers) for _ in range(2)) for workers in (1, 2))
     about = peers(pages[:: max(1, len(pages) // options.peers)][: options.peers], beside)
     run: dict[str, Any] = {
         "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "version": __version__, "python": platform.python_version(), "cores": os.cpu_count(),
         "pages": len(pages), **sizes, "peers_on": about, "stages": dict(clock.seconds), "beside": dict(beside.seconds),
-        "ratios": ratios(beside.seconds) | {"two processes / one": one / two}, "wall": {"1": one, "2": two},
+        "ratios": ratios(beside.seconds) | {"two processes / one": one[0] / two[0]}, "wall": {"1": one[0], "2": two[0]}, "gathering": one[1],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
     if options.crawl:
@@ -301,6 +301,7 @@ def told(run: dict[str, Any], last: dict[str, Any] | None) -> Iterator[str]:
             mark = "" if change is None else f"{change:>11.2f}x" + ("  SLOWER" if change > SLOWER else "")
             yield f"{name:<12}{seconds:8.2f}{1e3 * seconds / run['pages']:10.2f}{run['pages'] / seconds:10.0f}{run['characters'] / seconds:12,.0f}{mark}"
     yield f"whole, on the wall: {run['pages'] / run['wall']['1']:.0f} pages a second by one process, {run['pages'] / run['wall']['2']:.0f} by two"
+    yield f"of it, giving out pages, gathering and writing: {1e3 * run['gathering'] / run['pages']:.2f} ms/page of one processor"
     for name, ratio in run["ratios"].items():
         before = f"  (last: {last['ratios'][name]:.2f})" if last and name in last["ratios"] else ""
         yield f"{name:<42}{ratio:8.2f} times as fast{before}"
