@@ -1,5 +1,7 @@
 """robots.txt: RFC 9309's rules of reading, and the state machine for files that cannot be read."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,15 +176,83 @@ CLASSES = [
     ("a name's line misspelt", f"useragent: {US}\ndisallow: /\n", "/x", False),
     ("parameters of a path", f"user-agent: {US}\ndisallow: /a;b\n", "/a;b=1", False),
     ("a zero byte within a rule", f"user-agent: {US}\ndisallow: /x\x00y\n", "/x", True),
+    ("a path without its first slash forbids nothing", f"user-agent: {US}\ndisallow: cam\n", "/cam", True),
+    ("a path without its first slash allows nothing", f"user-agent: {US}\ndisallow: /\nallow: moi/\n", "/moi/1", False),
+    ("a path without its first slash is no middle", f"user-agent: {US}\ndisallow: cam\n", "/tin/cam", True),
+    ("a path may begin with a star", f"user-agent: {US}\ndisallow: *cam\n", "/tin/cam", False),
+    ("index.html stands for its folder", f"user-agent: {US}\nallow: /phong/index.html\ndisallow: /\n", "/phong/", True),
+    ("index.html is itself too", f"user-agent: {US}\nallow: /phong/index.html\ndisallow: /\n", "/phong/index.html", True),
+    ("index.html is no index.htm", f"user-agent: {US}\nallow: /phong/index.html\ndisallow: /\n", "/phong/index.htm", False),
+    ("index.html stands for nothing in its folder", f"user-agent: {US}\nallow: /phong/index.html\ndisallow: /\n", "/phong/khac", False),
+    ("index.html stands for nothing elsewhere", f"user-agent: {US}\nallow: /phong/index.html\ndisallow: /\n", "/", False),
+    ("index.html of the root", f"user-agent: {US}\nallow: /index.html\ndisallow: /\n", "/", True),
+    ("index.html at the end alone", f"user-agent: {US}\nallow: /phong/index.html.bak\ndisallow: /\n", "/phong/", False),
+    ("no other index stands for its folder", f"user-agent: {US}\nallow: /phong/index.php\ndisallow: /\n", "/phong/", False),
+    ("index.html forbidden leaves its folder", f"user-agent: {US}\ndisallow: /phong/index.html\n", "/phong/", True),
+    ("no address at all", f"user-agent: {US}\ndisallow: /\n", "", False),
+    ("no address and no rules", "", "", True),
+    ("a query without a path", f"user-agent: {US}\ndisallow: /?trang\n", "http://a.example?trang=1", False),
+    ("what stands behind # is no part of the address", f"user-agent: {US}\ndisallow: /*cam\n", "/tin#cam", True),
+    ("two slashes at the beginning", f"user-agent: {US}\ndisallow: /\nallow: /*.php\n", "//tin/xa.php.cu.html", True),
+    ("an ending within a query", f"user-agent: {US}\ndisallow: /\nallow: /*.php\n", "/xem?f=tin.php/", True),
+    ("a query that lacks the ending's point", f"user-agent: {US}\ndisallow: /\nallow: /*.php\n", "/xem?php", False),
+    ("an ending and a letter more", f"user-agent: {US}\ndisallow: /\nallow: /*.php$\n", "/tin.php5", False),
+    ("a star at the end says nothing more", f"user-agent: {US}\ndisallow: /\nallow: /con*\n", "/conduong/tin.html", True),
+    ("a folder and what is in it", f"user-agent: {US}\ndisallow: /\nallow: /con/\n", "/con/duong.html", True),
+    ("a folder is no beginning", f"user-agent: {US}\ndisallow: /\nallow: /con/\n", "/con.html", False),
+    ("the shorter of two is for what it names alone", f"user-agent: {US}\nallow: /x/page.\ndisallow: /*.html\n", "/x/y.html", False),
+    ("our name in capitals and more words", "User-Agent: MTTQ-EXTRACTOR BAR\nAllow: /x/\nDisallow: /\n", "/a/b", False),
+    ("everyone's group where no name is ours", "user-agent: OtherBot\nallow: /\nuser-agent: *\ndisallow: /\n", "/x", False),
+    ("no group of ours nor everyone's", "user-agent: OtherBot\ndisallow: /\nuser-agent: ThirdBot\ndisallow: /\n", "/x", True),
+    ("ends of lines of all kinds in one file", "User-agent: x\r\nDisallow: /\n\rUser-agent: *\rDisallow: /cam\r\n", "/cam", False),
+    ("a sitemap before all groups", "Sitemap: http://a.example/s.xml\nUser-agent: *\nDisallow: /cam", "/cam", False),
+    ("a long path is a rule as a whole", f"user-agent: {US}\ndisallow: /" + "a" * 20_000 + "\n", "/" + "a" * 20_001, False),
+    ("an escaped star is a star", f"user-agent: {US}\ndisallow: /tep-%2A.html\n", "/tep-*.html", False),
+    ("an escaped star is no other letter", f"user-agent: {US}\ndisallow: /tep-%2A.html\n", "/tep-x.html", True),
+    ("an escaped dollar is a dollar", f"user-agent: {US}\ndisallow: /gia-%24\n", "/gia-$5", False),
+    ("an escaped dollar ends nothing", f"user-agent: {US}\ndisallow: /gia%24\n", "/gia", True),
+    ("an escaped hash begins no remark", f"user-agent: {US}\ndisallow: /a%23b\n", "/a%23b", False),
 ]
 
 
 @pytest.mark.parametrize(("text", "path", "allowed"), [row[1:] for row in CLASSES], ids=[row[0] for row in CLASSES])
 def test_cases_that_parsers_fail(text, path, allowed):
     body = text if isinstance(text, bytes) else text.encode()
-    url = path if "://" in path else f"http://a.example{path}"
+    url = f"http://a.example{path}" if path.startswith("/") else path
 
     assert from_response(200, body).allows(url, US) is allowed
+
+
+def test_what_others_are_told_in_the_same_file():
+    """Three names in one file, some in two groups, one with a group that says nothing before another name follows."""
+    text = """allow: /tin/xa/
+
+user-agent: mot
+disallow: /
+allow: /x/
+user-agent: hai
+disallow: /
+allow: /y/
+
+
+allow: /w/
+user-agent: ba
+
+user-agent: mot
+allow: /z/
+disallow: /
+"""
+    told = {agent: [path for path in ("/w/a", "/x/b", "/y/c", "/z/d", "/tin/xa/") if allows(text, path, agent)] for agent in ("mot", "hai", "ba")}
+
+    assert told == {"mot": ["/x/b", "/z/d"], "hai": ["/w/a", "/y/c"], "ba": ["/z/d"]}
+
+
+def test_many_stars_take_no_time():
+    rule = "/" + "*a" * 5_000 + "$"
+    began = time.process_time()
+    assert allows(f"User-agent: *\nDisallow: {rule}\n", "/" + "a" * 20_000 + "b")
+    assert not allows(f"User-agent: *\nDisallow: {rule}\n", "/" + "a" * 20_000)
+    assert time.process_time() - began < 5  # where stars are tried in turn it takes years
 
 
 @pytest.mark.parametrize("order", [0, 1])
