@@ -168,17 +168,47 @@ def test_without_robots_everything_is_allowed(world, tmp_path, status):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_while_robots_cannot_be_read_nothing_is_asked_and_nothing_lost(world, tmp_path, status):
+def test_while_robots_cannot_be_read_nothing_is_asked_and_nothing_lost(world, tmp_path, soon, status):
     world.put("/robots.txt", robots("", status))
     world.put("/", html("/1"))
     world.put("/1", html())
 
     first = world.crawl(tmp_path)
     assert (first.fetched, dict(first.failed), world.paths()) == (0, {"robots_unread": 1}, [])
+    assert [path for _, _, path, _ in world.asked] == ["/robots.txt"] * pace.RETRIES
     assert counts(tmp_path) == {"queued": 1}
 
     world.put("/robots.txt", robots("User-agent: *\nDisallow:\n"))
     assert world.crawl(tmp_path).fetched == 2
+
+
+def test_one_bad_answer_of_robots_does_not_cost_the_host(world, tmp_path, soon):
+    answers = iter([robots("", 503, **{"Retry-After": "1"}), robots("User-agent: *\nDisallow: /no\n")])
+    world.put("/robots.txt", lambda _: next(answers))
+    world.put("/", html("/no", "/yes"))
+    world.put("/yes", html())
+
+    done = world.crawl(tmp_path)
+
+    assert (done.fetched, dict(done.failed)) == (2, {"robots": 1})
+    first, second = [at for at, _, path, _ in world.asked if path == "/robots.txt"]
+    assert second - first > 0.95  # Retry-After is heard there too
+
+
+def test_each_port_has_rules_of_its_own(world, tmp_path):
+    """A file speaks for one scheme, host and port."""
+    other = World()
+    try:
+        world.put("/robots.txt", robots("User-agent: *\nDisallow: /no\n"), "127.0.0.1")
+        world.put("/", html(f"http://127.0.0.1:{other.port}/no", "/no"), "127.0.0.1")
+        other.put("/no", html(), "127.0.0.1")
+        start = f"http://127.0.0.1:{world.port}/"
+        done = crawl([start], data=tmp_path, options=CrawlOptions(delay=0, allow_loopback=True))
+    finally:
+        other.close()
+
+    assert (done.fetched, dict(done.failed)) == (2, {"robots": 1})
+    assert {path for _, _, path, _ in other.asked} == {"/robots.txt", "/sitemap.xml", "/no"}
 
 
 def test_robots_behind_redirects(world, tmp_path):
@@ -302,7 +332,7 @@ def test_a_host_that_dies_is_left_and_its_pages_wait_for_the_next_run(world, tmp
     assert world.crawl(tmp_path, [f"http://{h}/" for h in hosts], hosts).fetched == 40
 
 
-def test_a_host_that_is_not_there_costs_nothing_else(world, tmp_path):
+def test_a_host_that_is_not_there_costs_nothing_else(world, tmp_path, soon):
     world.put("/", html())
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -105,7 +105,7 @@ class Loop:
         known = self.robots.get(origin)
         if known is not None and known.expires >= time.time():
             return known
-        fresh = await self._read_rules(origin, host)
+        fresh = await self._read_rules(origin, host, again=known is None)
         if fresh.unread and known is not None and not known.unread:
             known.expires = fresh.expires
             return known
@@ -117,15 +117,28 @@ class Loop:
             self.ledger.frontier.add(first_listings(host, origin, fresh.sitemaps(), listings))
         return fresh
 
-    async def _read_rules(self, origin: str, host: str) -> Rules:
+    async def _read_rules(self, origin: str, host: str, *, again: bool) -> Rules:
+        """Return the rules that an origin states, asked for `again` where it cannot be read: a run may not lose a host to one bad answer."""
+        attempts = 1
+        while True:
+            rules, asked = await self._ask_rules(origin, host)
+            wait = pace.retry_wait(None, attempts, self.options.delay, asked) if again and rules.passing else None
+            if wait is None:
+                return rules
+            self.ledger.tell("waiting", f"{origin}/robots.txt", rules.why)
+            await asyncio.sleep(wait)
+            attempts += 1
+
+    async def _ask_rules(self, origin: str, host: str) -> tuple[Rules, float | None]:
+        """Return the rules that one answer makes, and the pause in seconds that it asks for."""
         try:
             exchange = await self.fetcher.get(f"{origin}/robots.txt", keep=robots.MAX_BYTES + 1)
             self.addresses.seen(host, exchange.remote_ip)
-            coding = dict(exchange.headers).get("content-encoding", "")
-            body = undo(exchange.body, coding, limit=robots.MAX_BYTES + 1, partial=True)
-            return robots.from_response(exchange.status, body)
+            headers = dict(exchange.headers)
+            body = undo(exchange.body, headers.get("content-encoding", ""), limit=robots.MAX_BYTES + 1, partial=True)
+            return robots.from_response(exchange.status, body), pace.asked_wait(headers, now=time.time())
         except (FetchError, PoisonError) as error:
-            return robots.from_failure(FetchError(error.reason, str(error)))
+            return robots.from_failure(FetchError(error.reason, str(error))), None
 
     async def _check_hop(self, url: str) -> None:
         rules = await self._rules(url)

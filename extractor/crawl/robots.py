@@ -22,6 +22,7 @@ _AGENT_LINE = re.compile(r"user[- ]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _KNOWN = frozenset("allow disallow crawl-delay sitemap site-map request-rate visit-time dissallow dissalow disalow diasllow disallaw".split())
 _OF_THE_HOST = frozenset({"private_address", "dns", "connect", "tls"})
+_LASTING = frozenset({"private_address", "tls"})
 
 
 @dataclass(slots=True)
@@ -57,6 +58,11 @@ class Rules:
     def unread(self) -> bool:
         """Tell whether everything is forbidden only because the file could not be read."""
         return not self.allowed
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether the file could not be read for a cause that may pass."""
+        return self.unread and self.reason not in _LASTING
 
     def sitemaps(self) -> list[str]:
         """Return the sitemaps that the file names."""
