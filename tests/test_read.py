@@ -22,8 +22,8 @@ import extractor
 from extractor.errors import ExtractorError
 from extractor.read.origin import _pieces, origin
 from extractor.read.pipeline import FactSpan, Words, pipeline
-from extractor.read.sentences import sentences
-from extractor.read.words import MAX_PIECE, _models, _pattern, _template, tag_words, tagged, words
+from extractor.read.sentences import MAX_SENTENCE, sentences
+from extractor.read.words import _models, _pattern, _template, tag_words, tagged, words
 from extractor.schema import FACT_TABLES
 from extractor.text import nfc
 
@@ -175,8 +175,9 @@ def test_hostile_texts_take_linear_time(unit: str) -> None:
 
 
 def test_a_long_sentence_is_cut_at_white_space() -> None:
-    text = "hộ nghèo " * (MAX_PIECE // 4)
+    text = "hộ nghèo " * (MAX_SENTENCE // 4)
     assert {text[a:b] for a, b in words(text)} <= {"hộ", "nghèo", "hộ nghèo"}
+    assert all(b - a <= MAX_SENTENCE and text[a:b].strip() == text[a:b] for a, b in sentences(text))
 
 
 # Tags

@@ -8,6 +8,7 @@ its sentence counts, and is a non-fact at last.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -210,17 +211,22 @@ def _no_fact(number: Number, why: str, confidence: float) -> Found:
     )  # fmt: skip
 
 
+@functools.cache
+def _person() -> regex.Pattern[str]:
+    return load("participants").pattern(r"(?<![\w])(?&person)")
+
+
 def _left_out(reading: Reading, number: Number, before: list[Found]) -> Found | None:
     """Return a count whose noun the sentence gave before: "số người ứng cử là 6.900", "TP HCM 14", "1 là nhà báo"."""
     if not _whole(number):
         return None
     sentence = reading.sentence_span(number.start)
-    people = load("participants").pattern(r"(?<![\w])(?&person)")
     for counted in _COUNTED_BEFORE.finditer(reading.folded, sentence[0], number.start):
-        if people.match(counted["noun"]):
+        if _person().match(counted["noun"]):
             return _without_noun(number, {"who": reading.text[slice(*counted.span("noun"))], "unit": "person"})
-    last = next((f for f in reversed(before) if f.table == "participants"), None)
-    if last is None or last.start < sentence[0]:
+    here = itertools.takewhile(lambda f: f.start >= sentence[0], reversed(before))
+    last = next((f for f in here if f.table == "participants"), None)
+    if last is None:
         return None
     follows = reading.folded[number.end : number.end + 4]
     if follows.startswith(" là ") or _MORE_OR_LESS.search(reading.folded, max(0, number.start - 12), number.start):

@@ -13,7 +13,7 @@ from extractor.rules import load_table, trie_pattern
 from extractor.text import fold
 
 _UNIT = r"(?: +(?:các cấp +)?(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường|thị trấn|đặc khu|khu phố|thôn|bản|ấp)(?! (?:đã|có|và|thường|tổ|được|về|cho|trong|ở|là))(?= +[\p{Lu}\d]|[,.;:)]| ))?"
-_PROPER = r"(?: *(?:-|–|&)? ?(?:(?:xã|huyện|tỉnh|phường|thành phố|thị xã|thị trấn) )?\p{Lu}[\w'’.-]*)*"
+_PROPER = r"(?: *(?:-|–|&)? ?(?:(?:xã|huyện|tỉnh|phường|thành phố|thị xã|thị trấn) )?\p{Lu}[\w'’.-]*){0,12}"
 _LEVELS = {
     "tỉnh": "province", "huyện": "district", "quận": "district", "thị xã": "district", "xã": "commune",
     "phường": "commune", "thị trấn": "commune", "đặc khu": "commune", "thôn": "village", "bản": "village",

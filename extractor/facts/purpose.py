@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
 
+from extractor.facts.blocks import ITEM, Blocks
 from extractor.facts.cues import CLAUSE_COST, Cues, Said
 from extractor.facts.plans import Plans
 from extractor.facts.rates import rate_of
@@ -21,9 +22,8 @@ from extractor.rules import load
 # In a list, so many characters at most lie between an item's amount and the next one's.
 _LIST_GAP = 110
 _LIST_JOIN = regex.compile(r"[,;(:=×]|(?<!\w)(?:và|x|gồm|trong đó|tổng|thành tiền|còn)(?!\w)")
-_ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|[IVX]{1,4}[.)/]|\d{1,2}[hg]\d{0,2}:?)")
 _PART = regex.compile(r"(?<!\w)trong (?:số )?đó(?!\w)")
-_SENTENCES_BACK = 3
+_SENTENCES_BACK, _FACTS_BACK = 3, 8
 # So near to each other, persons and households share a role: "218 hộ, 981 khẩu".
 _BESIDE = 8
 # Words that give a role by default only stand at this cost.
@@ -39,18 +39,12 @@ _ROLE_OF_FLOW = {"raised": "contributor", "given": "beneficiary"}
 _CLAUSE_ENDS = regex.compile(r"[;\n]|\.\s")
 
 
-def block_start(reading: Reading, offset: int) -> int:
-    """Return where the paragraph of the offset begins, or the line that introduces the list it stands in."""
-    start = reading.text.rfind("\n", 0, offset) + 1
-    while start:
-        before = reading.text.rfind("\n", 0, start - 1) + 1
-        introduced = reading.text[before : start - 1].rstrip().endswith(":")
-        if not introduced and not (_ITEM.match(reading.text, start) and _ITEM.match(reading.text, before)):
-            break
-        start = before
-        if introduced:
-            break
-    return start
+def _back_to(start: int, facts: Sequence[Found], index: int) -> Iterator[Found]:
+    """Yield the facts before the one at the index, the nearest first, that begin at `start` or after it."""
+    for at in range(index - 1, -1, -1):
+        if facts[at].start < start:
+            return
+        yield facts[at]
 
 
 class _Column:
@@ -58,6 +52,7 @@ class _Column:
 
     def __init__(self, name: str, table: str, reading: Reading, *, weak: frozenset[str], faint: int) -> None:
         self.name, self.reading, self.weak, self.faint = name, reading, weak, faint
+        self.blocks = Blocks(reading.text)
         self.cues = Cues(load(table), reading)
         self.asides: set[int] = set()
         self.firm: set[int] = set()
@@ -67,12 +62,12 @@ class _Column:
         said: dict[int, Said] = {}
         for index, fact in enumerate(facts):
             if fact.columns.get(self.name) is None:
-                self._by_sentence(fact, facts[:index], said)
+                self._by_sentence(facts, index, said)
         for following, before in itertools.pairwise(reversed(facts)):
             self._by_list_after(before, following, said)
         for index, fact in enumerate(facts):
             if paragraphs and self._open(fact):
-                value = self._shared(fact, facts[:index]) or self._by_paragraph(fact, facts[:index])
+                value = self._shared(facts, index) or self._by_paragraph(facts, index)
                 if value:
                     fact.columns[self.name] = value
 
@@ -80,12 +75,13 @@ class _Column:
         value = fact.columns.get(self.name)
         return value is None or (value in self.weak and id(fact) not in self.firm)
 
-    def _by_sentence(self, fact: Found, before: Sequence[Found], said: dict[int, Said]) -> None:
+    def _by_sentence(self, facts: Sequence[Found], index: int, said: dict[int, Said]) -> None:
+        fact = facts[index]
         start, end = self.reading.sentence_span(fact.start)
         own = self.cues.settle(fact.start, fact.end, (start, end), self.name)
         if own and own.value == _AS_BEFORE:
-            fact.columns[self.name] = self._as_before(fact, before)
-        elif value := self._shared(fact, before):
+            fact.columns[self.name] = self._as_before(facts, index)
+        elif value := self._shared(facts, index):
             fact.columns[self.name] = value
         elif own:
             fact.columns[self.name] = own.value
@@ -95,33 +91,33 @@ class _Column:
             if own.distance <= _ASIDE:
                 self.asides.add(id(fact))
 
-    def _as_before(self, fact: Found, before: Sequence[Found]) -> str | None:
+    def _as_before(self, facts: Sequence[Found], index: int) -> str | None:
         """Return the value of the fact before in the same paragraph, for the women among those who were counted."""
-        start = block_start(self.reading, fact.start)
-        whole = next((f for f in reversed(before) if id(f) not in self.asides), None)
-        return whole.columns.get(self.name) if whole and whole.start >= start else None
+        before = _back_to(self.blocks.start(facts[index].start), facts, index)
+        whole = next((f for f in before if id(f) not in self.asides), None)
+        return whole.columns.get(self.name) if whole else None
 
-    def _shared(self, fact: Found, before: Sequence[Found]) -> str | None:
+    def _shared(self, facts: Sequence[Found], index: int) -> str | None:
         """Return the value of a fact before, where nothing but the list they stand in speaks of this one."""
-        source = self._source(fact, before)
+        source = self._source(facts, index)
         if source is None:
             return None
+        fact, last = facts[index], facts[index - 1].end
         sentence = self.reading.sentence_span(fact.start)
-        own = self.cues.settle(fact.start, fact.end, (max(sentence[0], before[-1].end), sentence[1]), self.name)
-        part = _PART.search(self.reading.folded, before[-1].end, fact.start)
+        own = self.cues.settle(fact.start, fact.end, (max(sentence[0], last), sentence[1]), self.name)
+        part = _PART.search(self.reading.folded, last, fact.start)
         faint = 0 if part else self.faint
         weak = own is None or own.distance >= faint or (own.value in self.weak and own.distance > 0)
         return str(source.columns[self.name]) if weak else None
 
-    def _source(self, fact: Found, before: Sequence[Found]) -> Found | None:
+    def _source(self, facts: Sequence[Found], index: int) -> Found | None:
         """Return the last fact of the list that this one continues: no aside, and in no bracket that has closed."""
-        start = self.reading.sentence_span(fact.start)[0]
-        if not before or before[-1].start < start or not self._joined(before[-1], fact):
+        fact = facts[index]
+        if not index or not self._joined(facts[index - 1], fact):
             return None
-        for one in reversed(before):
+        for one in _back_to(self.reading.sentence_span(fact.start)[0], facts, index):
             between = self.reading.folded[one.end : fact.start]
-            alike = one.columns.get("unit") == fact.columns.get("unit") or len(between) <= _BESIDE
-            if one.start < start or not alike:
+            if one.columns.get("unit") != fact.columns.get("unit") and len(between) > _BESIDE:
                 return None
             if id(one) not in self.asides and between.count(")") <= between.count("("):
                 return None if self._open(one) else one
@@ -140,19 +136,20 @@ class _Column:
             fact.columns[self.name] = hit.value
             said[id(fact)] = hit
 
-    def _by_paragraph(self, fact: Found, before: Sequence[Found]) -> str | None:
+    def _by_paragraph(self, facts: Sequence[Found], index: int) -> str | None:
         """Return the value that the paragraph or list gave last: to a fact before, or in the sentences before."""
-        block = block_start(self.reading, fact.start)
+        fact, before = facts[index], facts[max(0, index - _FACTS_BACK) : index]
+        block = self.blocks.start(fact.start)
         start = self.reading.sentence_span(fact.start)[0]
         for _ in range(_SENTENCES_BACK):
             if start <= block:
                 return None
             sentence = self.reading.sentence_span(start - 1)
-            told = [f for f in before[-8:] if sentence[0] <= f.start < sentence[1]]
+            told = [f for f in before if sentence[0] <= f.start < sentence[1]]
             told = [f for f in told if not self._open(f) and id(f) not in self.asides]
             if told:
                 # The first amount of a list's item is the item's: "3. Bộ Công an: 2 tỷ đồng (chuyển về Hà Tĩnh 1 tỷ)".
-                item = _ITEM.match(self.reading.text, sentence[0])
+                item = ITEM.match(self.reading.text, sentence[0])
                 return str(told[0 if item else -1].columns[self.name])
             hit = self.cues.settle(sentence[1], sentence[1], sentence, self.name)
             if hit and hit.value not in self.weak:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import bisect
 import functools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import regex
 
+from extractor.facts.blocks import Blocks
 from extractor.facts.cues import CLAUSE_COST, CLAUSE_END, Cues
 from extractor.facts.match import find_matches
 from extractor.facts.plans import Plans
-from extractor.facts.purpose import block_start
 from extractor.reading import Found, Reading, between
 from extractor.rules import load, trie_pattern
 
@@ -31,6 +32,8 @@ _GOES_ON = regex.compile(
 # So near behind the contest, a prize is the contest's.
 _CONTEST_NEAR = 600
 _FOR = regex.compile(r"(?<!\w)(?:để|cùng Nhà nước|nhằm|phục vụ) $|(?:ngày công|m2 đất|đất|công lao động)[^;.]{0,60}$")
+# Of a sentence's clauses, so many before and behind a fact are asked whether it is theirs.
+_CLAUSES_AROUND = 6
 # What is counted for its own sake, unless its sentence goes on with the one before.
 _APART = frozenset({"other", "rate", "organisation", "land", "livestock", "None"})
 _OF_THINGS = {"works": "construction", "land": "construction", "house": "housing"}
@@ -135,7 +138,8 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     """
     counted = [f for f in found if f.table in _COUNTED and _kind(f) != "indicator"]
     types = _Types(reading)
-    by_sentence = _by_sentence(reading, types, counted)
+    blocks = Blocks(reading.text)
+    by_sentence = _by_sentence(reading, types, counted, blocks)
     plans, status = Plans(reading), Cues(load("activities"), reading)
     for clause in (c for clauses in by_sentence.values() for c in clauses):
         said = status.settle(clause.start, clause.end, reading.sentence_span(clause.start), "status")
@@ -144,10 +148,10 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     for number, (start, end) in enumerate(reading.sentences):
         facts = between(counted, start, end)
         here = by_sentence.get(number, [])
-        before = last if last is not None and last.start >= block_start(reading, start) else None
+        before = last if last is not None and last.start >= blocks.start(start) else None
         goes_on = before is not None and _GOES_ON.match(reading.folded, start) is not None
         for fact in facts:
-            open_to = [c for c in here if _kind(fact) not in _never().get(c.type, ())]
+            open_to = [c for c in _nearest(here, fact) if _kind(fact) not in _never().get(c.type, ())]
             if open_to:
                 last = min(open_to, key=functools.partial(_distance, reading, fact))
                 last.facts.append(fact)
@@ -157,7 +161,7 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
             last = here[-1]
     clauses = [c for number in sorted(by_sentence) for c in by_sentence[number]]
     of_works = {reading.sentence_no(f.start) for f in counted if _kind(f) == "works"}
-    clauses = sorted(clauses + _unspoken(reading, types, counted, clauses), key=lambda c: c.start)
+    clauses = sorted(clauses + _unspoken(blocks, types, counted, clauses), key=lambda c: c.start)
     for clause in clauses:
         clause.type = _by_facts(clause, works_near=reading.sentence_no(clause.start) in of_works)
         _count(clause)
@@ -173,7 +177,7 @@ def _continues(clause: Clause, kind: str, *, goes_on: bool) -> bool:
     return kind not in _implied() if goes_on else kind not in _APART and kind != "raised"
 
 
-def _unspoken(reading: Reading, types: _Types, counted: Sequence[Found], clauses: Sequence[Clause]) -> list[Clause]:
+def _unspoken(blocks: Blocks, types: _Types, counted: Sequence[Found], clauses: Sequence[Clause]) -> list[Clause]:
     """Return the activities that facts without a clause report by themselves, one for each paragraph or list and type."""
     linked = {id(fact) for clause in clauses for fact in clause.facts}
     unspoken: list[Clause] = []
@@ -182,7 +186,7 @@ def _unspoken(reading: Reading, types: _Types, counted: Sequence[Found], clauses
         if implied is None or id(fact) in linked:
             continue
         of_type = types.settle(implied, fact.start)
-        block = block_start(reading, fact.start)
+        block = blocks.start(fact.start)
         last = next((c for c in reversed(unspoken) if c.type == of_type), None)
         if last is None or last.start < block:
             last = Clause(fact.start, fact.end, of_type, "done", fact.rule)
@@ -228,7 +232,7 @@ def _joined(reading: Reading, clauses: Iterable[Clause]) -> list[Clause]:
     return joined
 
 
-def _contributed(reading: Reading, clauses: Sequence[Clause], counted: Sequence[Found]) -> None:
+def _contributed(reading: Reading, clauses: Sequence[Clause], counted: Sequence[Found], blocks: Blocks) -> None:
     """Settle what people put in themselves: into the works or houses that the sentence or the clause before tells of."""
     works = {reading.sentence_no(f.start): _OF_THINGS[_kind(f)] for f in counted if _kind(f) in _OF_THINGS}
     spoken: dict[int, set[str]] = {}
@@ -239,22 +243,30 @@ def _contributed(reading: Reading, clauses: Sequence[Clause], counted: Sequence[
         if clause.type == "contribution":
             here = reading.sentence_no(clause.start)
             near = spoken[here] | {works.get(here, "")}
-            if before and before.start >= block_start(reading, clause.start):
+            if before and before.start >= blocks.start(clause.start):
                 near.add(before.type)
             clause.type = next((kind for kind in ("construction", "housing") if kind in near), "fundraising")
         before = clause
 
 
-def _by_sentence(reading: Reading, types: _Types, counted: Sequence[Found]) -> dict[int, list[Clause]]:
+def _by_sentence(
+    reading: Reading, types: _Types, counted: Sequence[Found], blocks: Blocks
+) -> dict[int, list[Clause]]:
     clauses: dict[int, list[Clause]] = {}
     spoken = _clauses(reading, types)
-    _contributed(reading, spoken, counted)
+    _contributed(reading, spoken, counted, blocks)
     for clause in _joined(reading, spoken):
         here = clauses.setdefault(reading.sentence_no(clause.start), [])
         between = here and any(here[-1].start <= f.start < clause.start for f in counted)
         if not here or here[-1].type != clause.type or between:
             here.append(clause)
     return clauses
+
+
+def _nearest(clauses: Sequence[Clause], fact: Found) -> Sequence[Clause]:
+    """Return the few clauses around the fact, of a sentence's clauses in text order."""
+    at = bisect.bisect_right(clauses, fact.start, key=operator.attrgetter("start"))
+    return clauses[max(0, at - _CLAUSES_AROUND) : at + _CLAUSES_AROUND]
 
 
 def _distance(reading: Reading, fact: Found, clause: Clause) -> int:

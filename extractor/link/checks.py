@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from extractor.facts.amounts import value_of
-from extractor.reading import Found, Reading
+from extractor.reading import Found, Reading, between
 
 _COUNTED = ("money", "participants", "quantities")
 
@@ -73,8 +73,7 @@ def _products(reading: Reading, found: Sequence[Found]) -> list[Reckoning]:
     for rate in (
         f for f in counted if f.table == "money" and f.columns.get("per") and f.columns.get("amount_max") is None
     ):
-        number = reading.sentence_no(rate.start)
-        near = [f for f in counted if reading.sentence_no(f.start) == number and f is not rate]
+        near = [f for f in between(counted, *reading.sentence_span(rate.start)) if f is not rate]
         amounts = [f for f in near if f.table == "money" and not f.columns.get("per") and value_of(f) > value_of(rate)]
         counts = [f for f in near if f.table != "money" and _counts(f, rate.columns["per"])]
         for amount in amounts:

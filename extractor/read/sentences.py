@@ -5,6 +5,8 @@ A newline always ends one. The spans are in order, do not overlap, and cover eve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
 
 # A full stop after these ends no sentence.
@@ -16,6 +18,10 @@ _MARKER = regex.compile(r"^\s*(?:\d{1,2}(?:\.\d{1,2})*|[ivxIVX]{1,4}|[a-zđ])$")
 _END = regex.compile(
     r"(?:[!?…]+|\.{2,}|\.)(?P<close>[\"”’»)\]]*)(?:(?=\s)|(?=$)|(?<=[^\W\d_]\.)(?=\p{Lu}[^\W\d_]|\d+ [^\W\d_])|(?<=[\"”]))",
 )
+
+# A sentence longer than this is cut up: nobody writes one (the longest of 9,690 seen in news and reports has 1,138
+# characters), and whoever reads a sentence may look at all of it for every fact in it.
+MAX_SENTENCE = 2000
 
 
 def sentences(text: str) -> tuple[tuple[int, int], ...]:
@@ -72,5 +78,16 @@ def _add(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start < end:
-        spans.append((start, end))
+    spans += [(a, b) for a, b in pieces(text, start, end) if a < b]
+
+
+def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the (start, end) of what text[start:end] is cut into where it is too long for a sentence: at blanks if any."""
+    while end - start > MAX_SENTENCE:
+        cut = start + MAX_SENTENCE
+        blank = next((i for i in range(cut, start, -1) if text[i].isspace()), cut)
+        yield start, blank
+        start = blank
+        while start < end and text[start].isspace():
+            start += 1
+    yield start, end

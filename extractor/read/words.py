@@ -16,12 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.read.origin import origin
-from extractor.read.sentences import sentences
+from extractor.read.sentences import pieces, sentences
 from extractor.text import nfc
-
-# A sentence longer than this is cut up before it is segmented: on chains such as "a.a.a." the token pattern tries
-# the rest of the text at every token.
-MAX_PIECE = 2000
 
 # In underthesea's pattern of an address this stands, with a plus of its own, inside a group that repeats: on
 # "http://" and forty dots it would run for years. Without that plus it matches the same, in linear time.
@@ -164,7 +160,7 @@ def _carried(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, in
 
 def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     models = _models()
-    for begin, stop in _pieces(text, start, end):
+    for begin, stop in pieces(text, start, end):
         tokens = [
             (begin + m.start(), begin + m.end()) for m in models.pattern.finditer(models.normal(text[begin:stop]))
         ]
@@ -175,15 +171,6 @@ def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             if not inside[index]:
                 yield tokens[first][0], tokens[index - 1][1]
                 first = index
-
-
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while end - start > MAX_PIECE:
-        cut = start + MAX_PIECE
-        blank = next((i for i in range(cut, start, -1) if text[i].isspace()), cut)
-        yield start, blank
-        start = blank
-    yield start, end
 
 
 def tag_words(forms: Sequence[str]) -> list[tuple[str, str]]:
