@@ -23,7 +23,7 @@ from extractor.link.activities import Clause, find_activities, organiser_of
 from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
-from extractor.places import find_places
+from extractor.places import find_places, settle_roles
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Owner, Reading, between, make_reading
 from extractor.rules import load as load_rules
@@ -132,6 +132,7 @@ def find_facts(reading: Reading) -> list[Found]:
     link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))
+    settle_roles(reading, found)
     link_dates(reading, found)
     link_parts(reading, found)
     return found

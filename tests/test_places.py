@@ -97,3 +97,27 @@ def test_spellings() -> None:
     assert canonical_name("Chẳng Đâu") == "Chẳng Đâu"
     assert is_place("Hạ Lang")
     assert not is_place("Hạ Lang Nông")
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("Hội nghị tổ chức tại huyện Hạ Lang, tỉnh Cao Bằng.", ["setting", "setting"]),
+        ("Ông Nguyễn Văn Tám, quê ở xã Phú Lộc, tỉnh Cà Mau dự họp.", ["origin", "origin"]),
+        ("Chủ tịch Ủy ban MTTQ Việt Nam huyện Hạ Lang phát biểu.", ["origin"]),
+        ("Bí thư Quận ủy Gò Vấp đến dự.", ["origin"]),
+        ("Trao quà cho hộ nghèo ở xã Thắng Lợi.", ["origin"]),
+        ("Trao quà cho các xã Thắng Lợi, An Lạc và Cô Ngân.", ["setting", "setting", "setting"]),
+        ("Điểm lở cách xã Thắng Lợi 3 km.", ["mention"]),
+        ("Chị Lê Thị Hà (Quảng Bình) kể lại.", ["origin"]),
+        ("Xã Thắng Lợi vận động được 5 triệu đồng.", ["setting"]),
+        ("Điệu múa Tây Nguyên rất hay.", ["mention"]),
+    ],
+)
+def test_what_a_place_is_in_the_text(text: str, roles: list[str]) -> None:
+    assert [place.role for place in extract(text).locations] == roles
+
+
+@pytest.mark.parametrize("text", ["Anh kể rằng nhà bị tốc mái.", "Ý định của ông là trao quà.", "Họp xong. Đức bảo: đúng."])
+def test_words_of_every_day_are_no_countries(text: str) -> None:
+    assert names(text) == []

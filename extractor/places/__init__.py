@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import regex
-
 from extractor.places.gazetteer import gazetteer, read_units
 from extractor.places.mentions import find_mentions
 from extractor.places.resolve import codes, resolve
+from extractor.places.roles import settle_roles as settle_roles
 from extractor.reading import Found, Owner, Reading, make_reading
-
-_ORIGIN = regex.compile(
-    r"(?:mttq|mặt trận tổ quốc|việt nam|ubnd|hđnd|ủy ban|hội|đoàn|đảng ủy|đảng bộ|công an|ban chỉ đạo|báo|đài|trường|sở|phòng|công ty|ngân hàng|tỉnh ủy|"
-    r"huyện ủy|thành ủy|liên đoàn|giáo hội|bệnh viện|chi nhánh|tỉnh đoàn|cán bộ|người dân|nhân dân|bà con|quê|từ|đến từ|của|ban|chi hội|ông|bà)[^,.;:()]{0,30}$"
-)
-_SETTING = regex.compile(
-    r"(?:tại|ở|về|đến|lên|xuống|ra|trên địa bàn|trong|thăm|khắp|toàn|cho|hỗ trợ|giúp)(?: [^\W\d_]+){0,4} ?$"
-)
-
-
-def _role(reading: Reading, start: int) -> str:
-    before = reading.folded[max(0, start - 40) : start]
-    if _SETTING.search(before):
-        return "setting"
-    return "origin" if _ORIGIN.search(before) else "mention"
 
 
 def find_places(reading: Reading) -> list[Found]:
@@ -41,7 +25,7 @@ def find_places(reading: Reading) -> list[Found]:
             "type": mention.type,
             "level": mention.level,
             "resolution": settled,
-            "role": _role(reading, mention.start),
+            "role": "mention",  # settle_roles tells, once bodies and people are known
         }
         rule = f"places: {'after ' + mention.type if mention.type else 'known name'}"
         confidence = {"unique": 0.95, "context": 0.9, "ambiguous": 0.6, "unknown": 0.6}[settled]

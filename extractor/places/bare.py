@@ -17,6 +17,7 @@ _BARE_LEVELS = ("province", "district")
 _PLACE_BEFORE = regex.compile(
     r"(?<!\w)(?:tại|ở|về|đến|lên|xuống|từ|qua|bà con|nhân dân|người dân|đồng bào|cán bộ|mttq|ubnd|đồng hương|địa bàn|quê|thăm|xã|cử tri|các hộ|hội viên|đoàn viên|là|gồm|như) $"
 )
+_BEGINS = regex.compile(r"(?:^|[.!?…:\n–-]\s*|[\"“(«]\s*)$")
 _LAST_WORD = regex.compile(r"(?<!\w)(\p{Lu}\w*) $")
 
 
@@ -89,9 +90,15 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
     after = reading.text[end : end + 14]
     following = NAME.match(after.lstrip(" ")) if after.startswith(" ") else None
     first = following[0].split(" ")[0] if following else ""
-    if level == "country" and first and " " not in reading.text[start:end]:
+    if level == "country" and " " not in reading.text[start:end] and (first or _is_word(reading, start, end)):
         return True  # "Anh Châu Văn Hậu", "Đức Lương": a man and no country
     return bool(first) and first not in stop["surnames"] and first not in stop["after"]
+
+
+def _is_word(reading: Reading, start: int, end: int) -> bool:
+    """Tell whether a country's name that begins a sentence is a word of every day: "Anh kể rằng", "Ý định"."""
+    words = load_table("places")["stop"]["words_too"]
+    return reading.text[start:end] in words and _BEGINS.search(reading.text, max(0, start - 4), start) is not None
 
 
 def _in_longer_name(reading: Reading, start: int) -> bool:
