@@ -9,36 +9,14 @@ holds beyond its committed length was never committed and is cut off at the next
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from extractor.crawl.database import open_database
 from extractor.crawl.jobs import Effect, Fetched, Found, Job, Spread
 from extractor.crawl.traps import Patterns
 
-_PAGES = {
-    "id": "INTEGER PRIMARY KEY", "url": "TEXT NOT NULL UNIQUE", "host": "TEXT NOT NULL", "depth": "INTEGER NOT NULL",
-    "state": "TEXT NOT NULL DEFAULT 'queued'", "attempts": "INTEGER NOT NULL DEFAULT 0", "next_at": "REAL NOT NULL DEFAULT 0",
-    "etag": "TEXT", "last_modified": "TEXT", "sha256": "TEXT", "status": "INTEGER", "why": "TEXT",
-    "warc_file": "TEXT", "warc_offset": "INTEGER", "fetched_at": "TEXT", "start": "INTEGER NOT NULL DEFAULT 0",
-    "kind": "TEXT NOT NULL DEFAULT 'list'", "priority": "INTEGER NOT NULL DEFAULT 5", "parent": "INTEGER",
-    "found_run": "INTEGER NOT NULL DEFAULT 0", "asked_run": "INTEGER NOT NULL DEFAULT 0", "found_at": "REAL NOT NULL DEFAULT 0",
-    "seen_at": "REAL NOT NULL DEFAULT 0", "lastmod": "TEXT", "canonical": "TEXT", "form": "TEXT", "streak": "INTEGER NOT NULL DEFAULT 0",
-    "is_list": "INTEGER NOT NULL DEFAULT 0",
-}  # fmt: skip
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS pages ({", ".join(f"{name} {kind}" for name, kind in _PAGES.items())});
-CREATE TABLE IF NOT EXISTS archive (file TEXT PRIMARY KEY, length INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS states (warc_file TEXT, warc_offset INTEGER, page INTEGER NOT NULL, sha256 TEXT, fetched_at TEXT,
-  PRIMARY KEY (warc_file, warc_offset)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dropped (url TEXT PRIMARY KEY, why TEXT NOT NULL, parent INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs (run INTEGER, host TEXT, at TEXT, told TEXT NOT NULL, PRIMARY KEY (run, host)) WITHOUT ROWID;
-"""
-_INDEXES = """
-CREATE INDEX IF NOT EXISTS pages_next ON pages (state, host, priority, depth, id);
-DROP INDEX IF EXISTS pages_due;
-"""
 _MAX_ENDS = 9
 DAY = 86_400.0
 
@@ -47,22 +25,9 @@ class Frontier:
     """The frontier of one data folder."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Open or make the file; StoreError where a later version wrote it."""
         self.run = 0
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # A kill loses nothing that is committed. The loss of power may lose the last commits, never a part of one: the pages
-        # are on the disk before they are committed, are then cut off at the next start, and are fetched again.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
-        there = {row[1] for row in self._db.execute("PRAGMA table_info(pages)")}
-        for name, kind in _PAGES.items():  # a folder of an earlier version
-            if name not in there:
-                self._db.execute(f"ALTER TABLE pages ADD COLUMN {name} {kind}")
-        self._db.executescript(_INDEXES)
-        self._db.execute(  # those of a folder of an earlier version
-            "INSERT OR IGNORE INTO states SELECT warc_file, warc_offset, id, sha256, fetched_at FROM pages WHERE warc_file IS NOT NULL AND NOT EXISTS (SELECT 1 FROM states)"
-        )
+        self._db = open_database(path)
         self.patterns = Patterns(self._db)
 
     def close(self) -> None:

@@ -20,10 +20,6 @@ BARREN_OTHERS = 10
 _CALENDAR_NAMES = frozenset({"month", "year", "day", "date", "bydate", "ngay", "thang", "nam", "fromdate", "todate"})
 _CALENDAR_PATH = re.compile(r"/(?:calendar|lich|events?|archive|luu-tru)(?:[-/]|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS patterns (pattern TEXT PRIMARY KEY, fetched INTEGER NOT NULL DEFAULT 0, barren INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS seen (host TEXT, words BLOB, PRIMARY KEY (host, words)) WITHOUT ROWID;"
-)
 
 
 def pattern_of(url: str) -> str:
@@ -70,7 +66,6 @@ class Patterns:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        db.executescript(_SCHEMA)
 
     def refuses(self, url: str, kind: str | None = None) -> str | None:
         """Return why no more pages of an address's pattern are fetched (pattern_budget, no_new_content), or None."""
