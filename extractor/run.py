@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,28 +27,28 @@ Place = tuple[str, str, int]  # URL, archive file, offset
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did; `extracted` is None where nothing was new."""
+    """What a run did; `extracted` is None where nothing was new. `lost` counts articles whose pages are none any more, by why."""
 
     crawled: CrawlSummary
     extracted: Outcome | None
     archived: int
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
-def _frontier(data: Path) -> Frontier:
+@contextlib.contextmanager
+def _frontier(data: Path) -> Iterator[Frontier]:
     """Open the frontier that the crawl has left; an empty one in its place would empty the tables."""
     path = data / "frontier.sqlite"
     if not path.exists():
         raise StoreError(f"{path}: was removed during the run; run again to fetch the pages anew")
-    return Frontier(path)
+    with contextlib.closing(Frontier(path)) as frontier:
+        yield frontier
 
 
 def archived_pages(data: Path) -> Iterator[Page]:
     """Yield every archived page of the data folder in the archive's order, the newest state of each."""
-    frontier = _frontier(data)
-    try:
+    with _frontier(data) as frontier:
         places = frontier.archived()
-    finally:
-        frontier.close()
     return _pages(data, places)
 
 
@@ -59,11 +60,15 @@ def _pages(data: Path, places: Iterable[Place]) -> Iterator[Page]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What the archive holds and of it what is to be read, one state of a page at a time; `state` names the whole."""
+    """What the archive holds and of it what is to be read, one state of a page at a time; `state` names the whole.
+
+    Where a page of `earlier` does not read as an article, its states there are read too, the last first, until one does.
+    """
 
     archived: int
     state: dict[str, Any]
     generations: tuple[tuple[Place, ...], ...]
+    earlier: Mapping[str, list[Place]] = field(default_factory=dict)
 
 
 def _work(data: Path, *, personal_data: bool) -> _Work:
@@ -71,18 +76,21 @@ def _work(data: Path, *, personal_data: bool) -> _Work:
 
     Tables that are not there are made from all states, so that they hold the earlier versions too.
     """
-    frontier = _frontier(data)
-    try:
+    with _frontier(data) as frontier:
         newest, states = frontier.archived(), frontier.states()
-    finally:
-        frontier.close()
     marker, whole = data / _MARKER, Store(data).is_whole()
     known = _read_marker(marker)
     rules = rules_hash() + (" with personal data" if personal_data else "")
     state = {"rules": rules, "pages": len(newest), "upto": max(((name, offset) for _, name, offset in states), default=None)}
     if whole and known.get("rules") == state["rules"] and (upto := known.get("upto")):
         return _Work(len(newest), state, _generations([s for s in states if (s[1], s[2]) > tuple(upto)]))
-    return _Work(len(newest), state, (tuple(newest),) if whole else _generations(states))
+    if not whole:
+        return _Work(len(newest), state, _generations(states))
+    of_page: dict[str, list[Place]] = {}
+    for place in states:
+        of_page.setdefault(place[0], []).append(place)
+    turn = tuple(sorted((places.pop() for places in of_page.values()), key=lambda place: place[1:]))
+    return _Work(len(newest), state, (turn,), {url: places for url, places in of_page.items() if places})
 
 
 def _read_marker(marker: Path) -> dict[str, Any]:
@@ -106,18 +114,54 @@ def _generations(states: Iterable[Place]) -> tuple[tuple[Place, ...], ...]:
     return tuple(tuple(turn) for turn in turns)
 
 
+class _Ends:
+    """Which articles' pages are none any more, by the newest state of each page that was read."""
+
+    def __init__(self, lost: set[str]) -> None:
+        self._lost = lost
+        self._newest: dict[str, tuple[Place, str | None]] = {}
+
+    def note(self, place: Place, result: Result) -> None:
+        """Note what a state of a page reads; of articles those alone that were lost before, or seem so by an earlier state."""
+        url, known = place[0], self._newest.get(place[0])
+        if result.what == "failed" or (known and known[0] > place):
+            return
+        if result.what == "skipped":
+            self._newest[url] = place, result.why
+        elif known or url in self._lost:
+            self._newest[url] = place, None
+
+    def tell(self, frontier: Frontier, store: Store) -> None:
+        """Write into the frontier what became of pages whose articles the tables hold."""
+        kinds = {url: kind for url, (_, kind) in self._newest.items()}
+        held = store.urls_among(kinds)
+        for url, kind in kinds.items():
+            if kind is None or url in held:
+                frontier.lost.read_as(url, kind)
+
+
 def _extract(data: Path, work: _Work, reading: ReadOptions, on_page: Callable[[Result], None]) -> Outcome:
-    outcome = Outcome()
-    for places in work.generations:
-        turn = extract_pages(_pages(data, places), data, options=reading, on_page=on_page)
-        outcome.add(turn)
-    frontier = _frontier(data)
-    try:
-        canonical = frontier.canonical_links()
-    finally:
-        frontier.close()
-    store = Store(data)
+    """Read what is to be read into the tables; note which copies repeat others, and which articles are lost."""
+    outcome, store = Outcome(), Store(data)
+    with _frontier(data) as frontier:
+        ends, canonical = _Ends(frontier.lost.urls()), frontier.canonical_links()
+    turns = deque(work.generations)
+    while turns:
+        places, told = turns.popleft(), list[str]()
+        waiting = iter(places)
+
+        def take(result: Result, waiting: Iterator[Place] = waiting, told: list[str] = told) -> None:
+            ends.note(next(waiting), result)
+            told.append(result.what)
+            on_page(result)
+
+        outcome.add(extract_pages(_pages(data, places), data, options=reading, on_page=take))
+        unread = (work.earlier.get(url) for (url, *_), what in zip(places, told, strict=True) if what != "article")
+        if again := tuple(states.pop() for states in unread if states):
+            turns.append(again)
     store.set_duplicates(find_duplicates(store.copies(), canonical))
+    with _frontier(data) as frontier:
+        ends.tell(frontier, store)
     return outcome
 
 
@@ -150,11 +194,16 @@ def update(
     work = _work(data, personal_data=reading.personal_data)
     marker = data / _MARKER
     if _read_marker(marker) == _as_json(work.state) and Store(data).is_whole():
-        return Report(crawled, None, work.archived)
+        return Report(crawled, None, work.archived, _lost(data))
     outcome = _extract(data, work, reading, on_page)
     _put(data / "last-run.json", json.dumps(_told(crawled, outcome), ensure_ascii=False, indent=1) + "\n")
     _put(marker, json.dumps(work.state, ensure_ascii=False))
-    return Report(crawled, outcome, work.archived)
+    return Report(crawled, outcome, work.archived, _lost(data))
+
+
+def _lost(data: Path) -> dict[str, int]:
+    with _frontier(data) as frontier:
+        return frontier.lost.counts()
 
 
 def _as_json(state: dict[str, Any]) -> Any:

@@ -1,13 +1,17 @@
 """What changes from crawl to crawl: edited articles, copies elsewhere, sites that move, die or turn into something else."""
 
+import datetime as dt
 import json
+import shutil
 import sqlite3
 
 import pytest
 
 from extractor import open_tables
-from extractor.crawl import CrawlOptions, pace, robots
+from extractor import run as run_room
+from extractor.crawl import CrawlOptions, pace, robots, status
 from extractor.crawl.history import Tally, alarms
+from extractor.engine import ReadOptions
 from extractor.run import run as run_job
 from extractor.tables.check import check_tables
 from replica.articles import story
@@ -98,6 +102,140 @@ def test_articles_are_looked_at_again_ever_more_seldom(world, tmp_path):
         asked.append("/tin/bai-1001.html" in world.paths())
 
     assert asked == [False, True, False, True, False]
+
+
+# --- articles whose pages are none any more
+
+
+PATHS = [f"/tin/bai-{1001 + n}.html" for n in range(6)]
+SOFT = {
+    PATHS[0]: page("Không tìm thấy trang", "<h1>Không tìm thấy trang</h1><p>Địa chỉ mà bạn tìm không có ở đây.</p>"),
+    PATHS[1]: page("Trang chủ", listing([(path, story(f"x.{n}")) for n, path in enumerate(PATHS)])),
+    PATHS[2]: b"<!doctype html><html><head><title>MTTQ</title></head><body><div id='root'></div><script src='/a.js'></script></body></html>",
+}
+SOFT_KINDS = {"error": 1, "list": 1, "shell": 1}
+
+
+def put_all(world):
+    world.put("/", page("Trang chủ", listing([(path, story(f"x.{n}")) for n, path in enumerate(PATHS)])))
+    for number, path in enumerate(PATHS):
+        world.put(path, article(story(f"x.{number}")))
+
+
+def job(world, data, *, days=2.0, **options):
+    """Run the main job so many days after the one before."""
+    path = data / "frontier.sqlite"
+    if path.exists():
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE pages SET seen_at = seen_at - ?1, found_at = found_at - ?1", (days * 86_400,))
+            db.execute("UPDATE lost SET since = since - ?1, seen = seen - ?1", (days * 86_400,))
+        db.close()
+    world.asked.clear()
+    crawling = CrawlOptions(delay=0.0, connect_to={HOST: ("127.0.0.1", world.port)}, **options)
+    return run_job([HOME], data=data, options=crawling, reading=ReadOptions(workers=0))
+
+
+def said(data):
+    return {row["url"]: (row["text"], row["fetched_at"]) for row in rows(data, "articles")}
+
+
+def told_of(data, path):
+    return status.explain(data, HOME + path[1:]).get("lost", "")
+
+
+def test_an_article_that_became_an_error_a_list_or_a_shell_keeps_what_it_said(world, tmp_path, monkeypatch):
+    put_all(world)
+    job(world, tmp_path)
+    before = said(tmp_path)
+    for path, content in SOFT.items():
+        world.put(path, content)
+
+    second = job(world, tmp_path)
+
+    assert second.extracted.skipped == SOFT_KINDS
+    assert dict(second.lost) == SOFT_KINDS
+    assert said(tmp_path) == before
+    assert check_tables(tmp_path) == []
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    assert told_of(tmp_path, PATHS[0]) == f"error since {today}, last seen so {today}, in 1 runs; the tables keep what it said"
+    assert f"articles that are no more: error 1 since {today}, list 1 since {today}, shell 1 since {today}" in "\n".join(status.status(tmp_path))
+
+    with monkeypatch.context() as patch:  # other rules read what each page held last, not what it is now
+        patch.setattr(run_room, "rules_hash", lambda: "other rules")
+        third = job(world, tmp_path, days=0)
+    assert third.extracted.pages == len(PATHS) + 1 + len(SOFT)
+    assert said(tmp_path) == before
+    assert dict(third.lost) == SOFT_KINDS
+
+    shutil.rmtree(tmp_path / "tables")  # and so do tables that are made anew
+    assert dict(job(world, tmp_path, days=0).lost) == SOFT_KINDS
+    assert said(tmp_path) == before
+
+
+def test_an_article_that_comes_back_is_lost_no_more(world, tmp_path):
+    put_all(world)
+    job(world, tmp_path)
+    for path, content in SOFT.items():
+        world.put(path, content)
+    job(world, tmp_path)
+    before = said(tmp_path)
+    world.put(PATHS[0], article(story("x.0", edition=3)))
+    world.put(PATHS[1], article(story("x.1")))
+
+    third = job(world, tmp_path, days=5)
+
+    assert dict(third.lost) == {"shell": 1}
+    assert said(tmp_path)[HOME + PATHS[0][1:]] != before[HOME + PATHS[0][1:]]
+    assert told_of(tmp_path, PATHS[0]) == told_of(tmp_path, PATHS[1]) == ""
+    assert "in 2 runs" in told_of(tmp_path, PATHS[2])
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [((404, {}, b"x"), "http_404"), ((410, {}, b"x"), "http_410"), ((302, {"Location": "/"}, b""), "gone"),
+     ((302, {"Location": "/Error.aspx?aspxerrorpath=/tin"}, b""), "gone"), ((301, {"Location": "http://new.example/tin"}, b""), "off_scope")],
+    ids=["404", "410", "home", "error_page", "moved"],
+)  # fmt: skip
+def test_an_article_that_was_deleted_is_asked_for_so_often_and_keeps_what_it_said(world, tmp_path, answer, why):
+    put_all(world)
+    world.put("/Error.aspx?aspxerrorpath=/tin", SOFT[PATHS[0]])
+    job(world, tmp_path)
+    before = said(tmp_path)
+    world.put(PATHS[0], answer)
+    sights = []
+    for _ in range(5):
+        done = job(world, tmp_path, days=3)
+        sights.append(world.paths().count(PATHS[0]))
+
+    assert sights == [1, 1, 1, 0, 0]
+    assert dict(done.lost) == {why: 1}
+    assert said(tmp_path) == before
+    assert "in 3 runs" in told_of(tmp_path, PATHS[0])
+    since = (dt.datetime.now(dt.UTC) - dt.timedelta(days=12)).date().isoformat()
+    assert told_of(tmp_path, PATHS[0]).startswith(f"{why} since {since}")
+
+
+def test_an_article_that_was_away_for_a_while_is_lost_no_more(world, tmp_path):
+    put_all(world)
+    job(world, tmp_path)
+    before = said(tmp_path)
+    world.put(PATHS[0], (404, {}, b"x"))
+    assert dict(job(world, tmp_path).lost) == {"http_404": 1}
+    put_all(world)
+
+    assert dict(job(world, tmp_path).lost) == {}
+    assert said(tmp_path) == before
+
+
+def test_lists_that_change_and_pages_that_were_never_articles_are_not_lost(world, tmp_path):
+    put_all(world)
+    world.put("/tin/muc-2001.html", SOFT[PATHS[1]])
+    world.put("/", page("Trang chủ", listing([("/tin/muc-2001.html", story("x.9")), *[(path, story(f"x.{n}")) for n, path in enumerate(PATHS)]])))
+    job(world, tmp_path)
+    world.put("/tin/muc-2001.html", SOFT[PATHS[0]])
+    put_all(world)
+
+    assert dict(job(world, tmp_path).lost) == {}
 
 
 def history(data, host=HOST):

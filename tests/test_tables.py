@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -232,7 +233,7 @@ def test_a_withdrawn_article_leaves_every_table_but_its_versions(tmp_path):
     rows = article(1, of=10)
     write(tmp_path, rows, article(2, of=30))
     write(tmp_path, article(1, of=20))
-    write(tmp_path, withdrawn=[rows["articles"][0].article_id])
+    write(tmp_path, withdrawn=[(rows["articles"][0].article_id, None)])
     tables = tables_of(tmp_path)
 
     assert {row for t in tables.values() for row in t["article_id"].to_pylist()} >= {rows["articles"][0].article_id}
@@ -240,7 +241,19 @@ def test_a_withdrawn_article_leaves_every_table_but_its_versions(tmp_path):
         held = rows["articles"][0].article_id in table["article_id"].to_pylist()
         assert held == (name == "article_versions"), name
     assert amounts(tmp_path) == [30_000_000, 35_000_000]
-    assert write(tmp_path, withdrawn=["no such article"]) == 0
+    assert write(tmp_path, withdrawn=[("no such article", None)]) == 0
+
+
+def test_what_an_earlier_fetch_held_stays_when_a_later_one_holds_no_article(tmp_path):
+    rows = article(1, of=10)
+    early, late = dt.datetime(2024, 3, 6, 1, tzinfo=dt.UTC), dt.datetime(2024, 9, 6, 1, tzinfo=dt.UTC)
+    write(tmp_path, {**rows, "articles": (replace(rows["articles"][0], fetched_at=early),)})
+    before = bytes_of(tmp_path)
+
+    assert write(tmp_path, withdrawn=[(rows["articles"][0].article_id, late)]) == 0
+    assert bytes_of(tmp_path) == before
+    write(tmp_path, withdrawn=[(rows["articles"][0].article_id, early)])
+    assert amounts(tmp_path) == []
 
 
 # --- readers ---

@@ -30,7 +30,7 @@ _PAGES = ("text/", "application/xhtml", "application/xml")
 @functools.cache
 def _rules() -> dict[str, Any]:
     data = read_toml(rules_dir() / "kinds.toml")
-    for key in ("error", "perhaps", "home", "shell_words"):
+    for key in ("error", "perhaps", "home", "nowhere", "shell_words"):
         data[key] = regex.compile("|".join(f"(?:{p})" for p in data[key]))
     hacked = data["hacked"]
     for key in ("bait", "law"):
@@ -111,12 +111,26 @@ def reads_as_list(main: Iterable[str]) -> bool:
 
 def is_home(tree: Parser, url: str | None) -> bool:
     """Tell whether a page is its site's front page: by its path, or by the name that the software gives its body."""
-    rules = _rules()
-    parts = urlsplit(url or "")
-    if url and not parts.query and rules["home"].fullmatch(parts.path.lower()):
+    if url and _is_home_path(url):
         return True
+    rules = _rules()
     names = (tree.body.attributes.get("class") or "").lower().split() if tree.body else []
     return any(name in rules["home_classes"] for name in names)
+
+
+def leads_nowhere(url: str) -> bool:
+    """Tell whether an address is one that sites send people to whose page they no longer have: home, or a page of errors.
+
+    >>> leads_nowhere("http://a.example/vi/"), leads_nowhere("http://a.example/Error.aspx?aspxerrorpath=/tin/1"), leads_nowhere("http://a.example/tin/loi-hay-y-dep.html")
+    (True, True, False)
+    """
+    parts = urlsplit(url.lower())
+    return _is_home_path(url) or any(_rules()["nowhere"].fullmatch(place) for place in (parts.path, f"{parts.path}?{parts.query}"))
+
+
+def _is_home_path(url: str) -> bool:
+    parts = urlsplit(url)
+    return not parts.query and _rules()["home"].fullmatch(parts.path.lower()) is not None
 
 
 def _sells(shown: str, titles: Iterable[str]) -> bool:

@@ -115,6 +115,8 @@ def _summary(screen: Console, report: Report, data: Path) -> None:
         done = report.extracted
         skipped, failed = sum(done.skipped.values()), sum(done.failed.values())
         screen.print(f"Pages read {done.pages} = articles {done.articles} + skipped {skipped} ({reasons(done.skipped)}) + failed {failed} ({reasons(done.failed)}).", markup=False)
+    if report.lost:
+        screen.print(f"Articles whose pages are none any more: {reasons(report.lost)}; the tables keep what they said. / Bài không còn trên mạng, vẫn giữ trong bảng.", markup=False)
     tables = query(data, _COUNTS).to_pylist()
     screen.print("Facts: " + ", ".join(f"{row['name']} {row['n']}" for row in tables) + ".", markup=False)
     for row in query(data, _MONEY).to_pylist():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from extractor.crawl.database import open_database
 from extractor.crawl.jobs import Effect, Fetched, Found, Job, Spread
+from extractor.crawl.lost import Lost
 from extractor.crawl.traps import Patterns
 
 _MAX_ENDS = 9
@@ -29,6 +30,7 @@ class Frontier:
         self.run = 0
         self._db = open_database(path)
         self.patterns = Patterns(self._db)
+        self.lost = Lost(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,6 +91,7 @@ class Frontier:
         again = "UPDATE pages SET state = 'queued', attempts = 0, next_at = 0, streak = 0 WHERE state = 'done' AND host = ?1 AND asked_run < ?4 AND "
         self._db.execute(f"{again} (kind IN ('sitemap', 'feed') OR is_list)", (host, None, None, self.run))
         if recheck is not None:
+            self.lost.queue(host, recheck * DAY, self.run)
             due = f"kind = 'article' AND warc_file IS NOT NULL AND (?2 <= 0 OR ?3 - seen_at >= max(?2, min(seen_at - found_at, {180 * DAY})))"
             self._db.execute(again + due, (host, recheck * DAY, time.time(), self.run))
 
@@ -172,6 +175,7 @@ class Frontier:
             "INSERT OR REPLACE INTO states (warc_file, warc_offset, page, sha256, fetched_at) VALUES (?, ?, ?, ?, ?)",
             (fetched.warc_file, fetched.warc_offset, page, fetched.sha256, fetched.fetched_at),
         )
+        self.lost.there(page)
         self._db.execute(
             "INSERT INTO archive (file, length) VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET length = excluded.length",
             (fetched.warc_file, fetched.warc_length),
@@ -268,17 +272,22 @@ class Frontier:
 
     def unchanged(self, job: Job) -> None:
         """Mark a page as seen and unchanged since it was archived."""
-        self._db.execute("UPDATE pages SET state = 'done', why = 'unchanged', seen_at = ? WHERE id = ?", (time.time(), job.id))
+        with self._transaction():
+            self._db.execute("UPDATE pages SET state = 'done', why = 'unchanged', seen_at = ? WHERE id = ?", (time.time(), job.id))
+            self.lost.there(job.id)
 
     def fail(
         self, job: Job, reason: str, *, status: int | None = None, retry_at: float | None = None, state: str = "failed"
     ) -> None:
         """Mark a page as failed (or dropped, or absent), or queue it again for `retry_at`."""
         state = "queued" if retry_at is not None else state
-        self._db.execute(
-            "UPDATE pages SET state = ?, why = ?, status = ?, next_at = ? WHERE id = ?",
-            (state, reason, status, retry_at or 0, job.id),
-        )
+        with self._transaction():
+            self._db.execute(
+                "UPDATE pages SET state = ?, why = ?, status = ?, next_at = ? WHERE id = ?",
+                (state, reason, status, retry_at or 0, job.id),
+            )
+            if state == "failed":
+                self.lost.answered(job.id, reason)
 
     def tell_run(self, host: str, at: str, told: str) -> None:
         """Keep what is told of a host's part in this run."""

@@ -11,6 +11,14 @@ from pathlib import Path
 from extractor.errors import InputError
 from extractor.url import canonical_url
 
+_LOST = """
+SELECT host, group_concat(line, ', ') FROM (
+  SELECT host, lost.why || ' ' || count(*) || ' since ' || strftime('%Y-%m-%d', min(since), 'unixepoch') AS line
+  FROM lost JOIN pages ON pages.id = lost.page GROUP BY host, lost.why ORDER BY lost.why
+) GROUP BY host
+"""
+_LOST_PAGE = "SELECT why, strftime('%Y-%m-%d', since, 'unixepoch'), strftime('%Y-%m-%d', seen, 'unixepoch'), times FROM lost WHERE page = ?"
+
 
 @contextlib.contextmanager
 def _opened(data: Path) -> Iterator[sqlite3.Connection]:
@@ -49,10 +57,12 @@ def status(data: Path) -> list[str]:
             "SELECT host, sum(state = 'done'), sum(state = 'queued'), sum(state = 'failed'), "
             "(SELECT told FROM runs WHERE runs.host = pages.host ORDER BY run DESC LIMIT 1) FROM pages GROUP BY host ORDER BY host"
         ).fetchall()
+        lost = dict(db.execute(_LOST))
     lines = [f"pages: {_listed(states)}; failed: {_listed(failed)}; links not followed: {_listed(dropped)}"]
-    for host, done, queued, lost, told in hosts:
+    for host, done, queued, failed_here, told in hosts:
         alarms = json.loads(told).get("alarms", []) if told else []
-        lines.append(f"  {host}: done {done}, queued {queued}, failed {lost}" + "".join(f"; {alarm}" for alarm in alarms))
+        told_lost = [f"articles that are no more: {lost[host]}"] if host in lost else []
+        lines.append(f"  {host}: " + "; ".join([f"done {done}, queued {queued}, failed {failed_here}", *told_lost, *alarms]))
     return lines
 
 
@@ -85,6 +95,8 @@ def _told(db: sqlite3.Connection, known: dict[str, object]) -> dict[str, object]
         known["form"] = f"{len(str(form))} bytes to post"
     known["found on"] = _way(db, known.pop("parent"))
     rows = db.execute("SELECT fetched_at, warc_file, warc_offset FROM states WHERE page = ? ORDER BY fetched_at", (known["id"],))
+    if row := db.execute(_LOST_PAGE, (known["id"],)).fetchone():
+        known["lost"] = "{} since {}, last seen so {}, in {} runs; the tables keep what it said".format(*row)
     known["states kept"] = ", ".join(f"{at} {file}:{offset}" for at, file, offset in rows) or "none"
     return {name: value for name, value in known.items() if value not in {None, ""}}
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from extractor.archive import Exchange
 from extractor.clean.decode import decode
+from extractor.clean.kinds import leads_nowhere
 from extractor.crawl import pace
 from extractor.crawl.fetch import Fetcher
 from extractor.crawl.jobs import Job
@@ -80,7 +81,7 @@ class Visitor:
         """Keep a page, unless it is the one that is kept already; a body that must not be unpacked fails."""
         asked, at = job.url.partition("#")[0], canonical_url(exchange.url)
         moved = None if at == asked else (at, urlsplit(at).hostname or "")
-        if moved and job.depth and not job.start and urlsplit(at).path == "/":
+        if moved and job.depth and not job.start and leads_nowhere(at):
             self.ledger.failed(job, "gone")  # what a site does with pages that it no longer has
             return
         digest = hashlib.sha256(exchange.body).hexdigest()

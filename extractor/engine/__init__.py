@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from extractor.extraction import Extraction
     from extractor.inputs import Piece
+    from extractor.tables import Fetch
 
 Rows = Mapping[str, Sequence[Any]]
 # Rows of so many articles wait as objects, which take ten times the room that they take on the disk.
@@ -187,12 +188,12 @@ def _in_order(threads: ThreadPoolExecutor, read: Callable[[Page | Piece], Result
 
 @dataclass(slots=True)
 class Gathering:
-    """Results as they come, given on as Arrow tables of some thousand articles."""
+    """Results as they come, given on as Arrow tables of some thousand articles; `others` are pages that hold none."""
 
     put: Callable[[dict[str, pa.Table]], None]
     outcome: Outcome = field(default_factory=Outcome)
     articles: set[str] = field(default_factory=set)
-    others: set[str] = field(default_factory=set)
+    others: set[Fetch] = field(default_factory=set)
     _waiting: list[Rows] = field(default_factory=list)
 
     def take(self, result: Result) -> None:
@@ -204,7 +205,7 @@ class Gathering:
             self.articles.add(result.rows["articles"][0].article_id)
         else:
             (counts.skipped if result.what == "skipped" else counts.failed)[result.why] += 1
-            self.others |= {article.article_id for article in result.rows.get("articles", ())}
+            self.others |= {(article.article_id, article.fetched_at) for article in result.rows.get("articles", ())}
         self.outcome.add(counts)
         if len(self._waiting) >= _AT_ONCE:
             self.flush()
@@ -228,8 +229,8 @@ def run(
     """Extract pages into the tables of a data folder; return what became of them.
 
     Results come in the order of the pages, whatever the workers do, so that the tables are the same bytes. A page that
-    is no article any more takes its article out of the tables. The rows wait on the disk, and are put into the tables, all
-    at once, at the end.
+    turns out to hold no article takes out what was read of the same fetch; what earlier fetches held stays. The rows wait on
+    the disk, and are put into the tables, all at once, at the end.
 
     Each of the `workers` processes reads a page at a time. A page that hangs, takes all memory or crashes ends its process and
     costs that page alone: it is counted as failed and not tried again. With 0 workers pages are read here, where nothing
@@ -244,6 +245,6 @@ def run(
             gathering.take(result)
             on_page(result)
         gathering.flush()
-        store.put(spool, withdrawn=gathering.others - gathering.articles)
+        store.put(spool, withdrawn=gathering.others)
         gathering.outcome.written = len(gathering.articles)
     return gathering.outcome

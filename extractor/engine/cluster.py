@@ -27,6 +27,8 @@ from extractor.rules import rules_hash
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from extractor.tables import Fetch
+
 # Files that are given out for each worker: one at work, one waiting, so that nobody waits and little is held.
 _AHEAD = 2
 _RETRIES = 3
@@ -41,7 +43,7 @@ class Part:
     batches: list[dict[str, pa.Table]] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     articles: set[str] = field(default_factory=set)
-    others: set[str] = field(default_factory=set)
+    others: set[Fetch] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
 
 
@@ -127,7 +129,7 @@ def run_on_cluster(
 
     outcome, store = Outcome(), Store(data)
     articles: set[str] = set()
-    others: set[str] = set()
+    others: set[Fetch] = set()
     try:
         connect: Any = Client  # distributed is typed in part only
         client = connect(scheduler, timeout=PATIENCE, set_as_default=False)
@@ -142,7 +144,7 @@ def run_on_cluster(
             others |= part.others
             for told in part.told:
                 on_failure(told)
-        store.put(spool, withdrawn=others - articles)
+        store.put(spool, withdrawn=others)
         outcome.written = len(articles)
     return outcome
 

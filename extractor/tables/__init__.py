@@ -10,6 +10,7 @@ bytes.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -32,11 +33,13 @@ from extractor.rules import rules_hash
 from extractor.schema import SCHEMA_VERSION, TABLES
 from extractor.tables.columns import UNKNOWN_MONTH, arrow_schema, months_of, only, to_arrow
 from extractor.tables.incoming import Incoming, InMemory, Spool, to_tables
+from extractor.url import canonical_url
 
 __all__ = ["PATIENCE", "UNKNOWN_MONTH", "Incoming", "Spool", "Store", "arrow_schema", "open_tables", "sha256_of", "to_arrow", "to_tables"]
 PATIENCE = 30.0
 _FILE = "part-0.parquet"
 _MONTH = pa.schema([("month", pa.string())])
+Fetch = tuple[str, dt.datetime | None]  # article_id, and when its page was fetched
 
 
 def _ordered(table: str, rows: pa.Table) -> pa.Table:
@@ -128,8 +131,11 @@ class Store:
         """Return the partitions of a table."""
         return sorted(p.name.removeprefix("month=") for p in (self.root / table).glob("month=*") if (p / _FILE).exists())
 
-    def write(self, tables: Mapping[str, pa.Table], *, withdrawn: Iterable[str] = ()) -> int:
+    def write(self, tables: Mapping[str, pa.Table], *, withdrawn: Iterable[Fetch] = ()) -> int:
         """Put whole articles in, replacing what the store holds of them; take withdrawn ones out.
+
+        Withdrawn is an article (its id and when its page was fetched) that a page turns out not to hold. A row that was made
+        of an earlier fetch stays: that the page holds no article now does not make what it held untrue.
 
         Returns how many files changed. StoreError where another writer is at work or the disk is full; the state before
         is then intact.
@@ -143,7 +149,7 @@ class Store:
         except OSError as error:
             raise self._failed(error) from error
 
-    def put(self, incoming: Incoming, *, withdrawn: Iterable[str] = ()) -> int:
+    def put(self, incoming: Incoming, *, withdrawn: Iterable[Fetch] = ()) -> int:
         """Do what `write` does, a month at a time."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
@@ -161,6 +167,11 @@ class Store:
         for month in self.months("articles"):
             for row in self.read("articles", month).select(columns).to_pylist():
                 yield Copy(**row)
+
+    def urls_among(self, urls: Collection[str]) -> set[str]:
+        """Return which of the URLs (in canonical form) are those of articles."""
+        stored = (row["url"] for month in (self.months("articles") if urls else ()) for row in self.read("articles", month).select(["url"]).to_pylist())
+        return {form for url in stored if url and (form := canonical_url(url)) in urls}
 
     def set_duplicates(self, originals: Mapping[str, str | None]) -> int:
         """Set `duplicate_of` of these articles; return how many files changed."""
@@ -191,10 +202,9 @@ class Store:
         lock = self.root / ".lock"
         return lock.stat().st_ino if lock.exists() else None
 
-    def _write(self, incoming: Incoming, withdrawn: set[str]) -> int:
+    def _write(self, incoming: Incoming, withdrawn: set[Fetch]) -> int:
         began = self._lock_id()
-        replaced = set(incoming.months) | withdrawn
-        old_months, edited = self._replaced(replaced, incoming.hashes)
+        replaced, old_months, edited = self._replaced(incoming, withdrawn)
         edited_months = set(months_of(edited).values())
         touched = set(incoming.months.values()) | old_months
         staged: dict[str, str] = {}
@@ -212,19 +222,24 @@ class Store:
         self._commit(staged)
         return len(staged)
 
-    def _replaced(self, ids: set[str], hashes: Mapping[str, str]) -> tuple[set[str], pa.Table]:
-        """Return the months that hold any of these articles, and the states of those whose text is another now, without
-        the states that are kept already."""
+    def _replaced(self, incoming: Incoming, withdrawn: set[Fetch]) -> tuple[set[str], set[str], pa.Table]:
+        """Return the articles that leave their rows, the months that hold any of them, and the states of those whose text
+        is another now, without the states that are kept already."""
+        ids, hashes = set(incoming.months), incoming.hashes
+        suspects = {article for article, _ in withdrawn} - ids
         kept = {state for month in self.months("article_versions") for state in _states(self.read("article_versions", month))}
         months: set[str] = set()
         edited = [arrow_schema("article_versions").empty_table()]
         for month in self.months("articles"):
-            old = only(self.read("articles", month), ids)
+            old = only(self.read("articles", month), ids | suspects)
+            gone = {fetch[0] for fetch in zip(old["article_id"].to_pylist(), old["fetched_at"].to_pylist(), strict=True) if fetch in withdrawn}
+            ids |= gone & suspects
+            old = only(old, ids)
             if old.num_rows:
                 months.add(month)
                 changed = [hashes.get(i, h) != h and (i, h) not in kept for i, h in _states(old)]
                 edited.append(old.filter(pa.array(changed, type=pa.bool_())).cast(arrow_schema("article_versions")))
-        return months, pa.concat_tables(edited)
+        return ids, months, pa.concat_tables(edited)
 
     def _stage(self, name: str, month: str, rows: pa.Table) -> dict[str, str]:
         """Write one file aside and read it back; return its digest by its path, nothing where the store holds the same bytes."""
