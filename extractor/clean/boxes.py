@@ -11,17 +11,19 @@ from extractor.clean.tree import Parser, is_hidden_class
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-_TOKEN = re.compile(r"<(/?[a-z][^\s>]*+|!--.*?--(?=>))([^>]*+)>([^<]*+)", re.DOTALL)
+# Of each tag its name, the first 2,000 characters of its attributes, and the text behind it; comments are nothing.
+_TOKEN = re.compile(r"<([a-z/][^\s>]*+|!--.*?--(?=>))([^>]{0,2000}+)[^>]*+>([^<]*+)", re.DOTALL)
 _NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
 _HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
 # Parts of a page that are sent after its frame and moved into it by the page's script.
 _STREAMED = re.compile(r' id="S:[0-9a-f]{1,6}"')
-_TEXT, _LINK, _UNLINK, _FORMAT, _UNFORMAT, _BREAK = range(6)
-_OPENS, _CLOSES = frozenset({_FORMAT, _LINK}), frozenset({_UNFORMAT, _UNLINK})
+# How a tag stands in a line; all others begin or end a box.
+_BREAK, _NOTHING, _FORMAT, _LINK = -1, 0, 1, 2
+_UNFORMAT, _UNLINK = 3, 4
 _VOID = "area base col embed img input link meta param source track wbr"
 _FORMATS = "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time tt u var"
 _KINDS = {
-    **dict.fromkeys(_VOID.split(), _TEXT),
+    **dict.fromkeys(_VOID.split(), _NOTHING),
     **dict.fromkeys(_FORMATS.split(), _FORMAT),
     **{f"/{tag}": _UNFORMAT for tag in _FORMATS.split()},
     "a": _LINK,
@@ -30,12 +32,10 @@ _KINDS = {
     "hr": _BREAK,
 }
 _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
-_MARKS = {tag: tag for tag in _CHROME_TAGS}
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
-_LONGEST_ATTRIBUTES = 2000
 # Share of a page's characters above which what is hidden is taken for the page itself.
 _HIDDEN_PAGE = 0.95
 HIDDEN = "!hidden"
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(slots=True)
 class Layout:
-    """A page's boxes in reading order, a parent before its children, and its lines.
+    """A page's boxes that hold text in reading order, a parent before its children, and its lines.
 
     Of each box: its parent's index, its tag, and the word that marks it as chrome, or "".
     """
@@ -107,6 +107,8 @@ def _mark(tag: str, attributes: str) -> str:
         return ""  # its classes name parts of the theme
     if _is_hidden(attributes):
         return HIDDEN
+    if tag == "a":
+        return ""  # the names of links say what they lead to
     mark = tag if tag in _CHROME_TAGS else ""
     for name, value in _NAMED.findall(attributes):
         if name == "role":
@@ -135,35 +137,13 @@ def _is_hidden(attributes: str) -> bool:
     return False
 
 
-def _mark_of_inline(tag: str, attributes: str) -> str:
-    if tag != "a":
-        return _mark(tag, attributes)
-    # Names of links say what they lead to; only whether they are shown counts. They fill no cache: none comes twice.
-    return HIDDEN if _is_hidden(attributes) else ""
-
-
 def lay_out(tree: Parser) -> Layout:
     """Return the boxes and lines of a tree without scripts and styles; hidden lines only where they are most of the page."""
     walk = _Walk()
     if tree.body is not None:
         walk.run(tree.body.html or "")
-    page = walk.page
-    _mark_boxes(page, walk.attributes)
-    page.lines = _shown(page)
-    return page
-
-
-def _mark_boxes(page: Layout, attributes: list[str]) -> None:
-    """Mark the boxes that hold lines: of others it does not matter what they are."""
-    holds = [False] * len(page.parent)
-    for line in page.lines:
-        box = line.box
-        while not holds[box]:
-            holds[box] = True
-            box = page.parent[box] if box else 0
-    for box, given in enumerate(attributes):
-        if given and holds[box]:
-            page.mark[box] = _mark(page.tag[box], given)
+    walk.page.lines = _shown(walk.page)
+    return walk.page
 
 
 def _shown(page: Layout) -> list[Line]:
@@ -179,64 +159,78 @@ def _shown(page: Layout) -> list[Line]:
 
 
 class _Walk:
-    """One pass over the tags and texts of a serialised tree, whose tags are balanced and whose attributes hold no ">"."""
+    """One pass over the tags and texts of a serialised tree, whose tags are balanced and whose attributes hold no ">".
+
+    A box is made when the first line in it ends: most boxes without text cost little.
+    """
 
     def __init__(self) -> None:
         self.page = Layout()
-        self.attributes = [""]  # of each box that is still to be marked by them
+        self.open: list[tuple[str, str]] = []  # tag and attributes of the boxes around
+        self.made = [0]  # the page's own box, and those of the open ones that are made
         self.pieces: list[str] = []
         self.links = 0
 
-    def end_line(self, box: int) -> None:
-        text = "".join(self.pieces)
+    def end_line(self) -> None:
+        text = "".join(self.pieces).strip()
         if "&" in text:
             text = entities.unescape(text)
-        text = " ".join(text.split())
+        # Spaces of other kinds are not printable.
+        if "  " in text or not text.isprintable():
+            text = " ".join(text.split())
         if text:
-            self.page.lines.append(Line(text, min(self.links, len(text)), box))
+            self.page.lines.append(Line(text, min(self.links, len(text)), self.box()))
         self.pieces.clear()
         self.links = 0
 
-    def open_box(self, tag: str, mark: str, inside: int, attributes: str = "") -> int:
+    def box(self) -> int:
+        page, made = self.page, self.made
+        for tag, attributes in self.open[len(made) - 1 :]:
+            page.parent.append(made[-1])
+            page.tag.append(tag)
+            page.mark.append(_mark(tag, attributes))
+            made.append(len(page.tag) - 1)
+        return made[-1]
+
+    def enter(self, tag: str, attributes: str) -> None:
         if self.pieces:
-            self.end_line(inside)
-        page = self.page
-        self.attributes.append(attributes)
-        page.parent.append(inside)
-        page.tag.append(tag)
-        page.mark.append(mark)
-        return len(page.parent) - 1
+            self.end_line()
+        self.open.append((tag, attributes))
+
+    def leave(self) -> None:
+        if self.pieces:
+            self.end_line()
+        if len(self.made) > len(self.open):
+            self.made.pop()
+        self.open.pop()
 
     def run(self, source: str) -> None:
-        pieces, parent, kind_of, open_box = self.pieces, self.page.parent, _KINDS.get, self.open_box
-        box, linked = 0, 0
+        pieces, enter, leave, kind_of = self.pieces, self.enter, self.leave, _KINDS.get
+        linked = 0
         boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
         for tag, attributes, text in _TOKEN.findall(source):
             kind = kind_of(tag)
             if kind is None:
                 if tag[0] == "/":
-                    if pieces:
-                        self.end_line(box)
-                    box = parent[box] if box else 0
+                    leave()
                 elif tag[0] != "!":
-                    box = open_box(tag, _MARKS.get(tag, ""), box, attributes[:_LONGEST_ATTRIBUTES])
-            elif kind in _OPENS:
-                linked += kind == _LINK
-                mark = attributes and _mark_of_inline(tag, attributes[:_LONGEST_ATTRIBUTES])
-                boxed.append(bool(mark))
-                if mark:
-                    box = open_box(tag, mark, box)
-            elif kind in _CLOSES:
+                    enter(tag, attributes)
+            elif kind >= _UNFORMAT:
                 linked -= kind == _UNLINK
                 if boxed.pop():
-                    if pieces:
-                        self.end_line(box)
-                    box = parent[box]
+                    leave()
+            elif kind >= _FORMAT:
+                linked += kind == _LINK
+                # A link is no box but where it is hidden; its address fills no cache.
+                marked = attributes and (_is_hidden(attributes) if kind == _LINK else _mark(tag, attributes))
+                boxed.append(bool(marked))
+                if marked:
+                    enter(tag, attributes)
             elif kind == _BREAK and pieces:
-                self.end_line(box)
+                self.end_line()
             if text and (pieces or not text.isspace()):
                 pieces.append(text)
                 if linked:
                     self.links += len(text.strip())
         if pieces:
-            self.end_line(box)
+            self.end_line()

@@ -34,6 +34,7 @@ _VIETNAMESE_CODES = ("windows-1258", "viscii", "tcvn3", "vni")
 _TRUST = 5
 _VIETNAMESE_ONLY = re.compile("[\u1ea0-\u1ef9ăđơưĂĐƠƯ]")
 _TWICE = re.compile("á[º»]|Ã[\u0080-\u00bf]|Æ[°¡]|Ä[\u0083\u0091ƒ‘]")
+_HIGH = re.compile(f"[{re.escape(legacy.WESTERN[161:])}]")
 _HIGH_RUN = re.compile(f"[{re.escape(legacy.WESTERN[128:])}]{{2,}}")
 _HIGH_BYTES = {letter: byte for byte, letter in enumerate(legacy.WESTERN)}
 _NOTHING = "\u00ad\u200b\ufeff\u2060"
@@ -43,9 +44,9 @@ _JOINING = re.compile("[\u0600-\u0dff]")
 _ASCII = bytes(range(128))
 # Letters and signs beyond ASCII with nothing to mend: each is in NFC whatever stands beside it, and none is doubtful here.
 _SOUND = re.compile(
-    "[\u00a0-\u00ac\u00ae-\u00cf\u00d1-\u00ef\u00f1-\u0188\u018a-\u0255\u0257-\u02ff\u0590\u05be\u05d0-\u05ea\u0621-\u063a\u0641-\u064a"
-    "\u1ea0-\u1ef9\u2010-\u2027\u202a-\u205e\u20a0-\u20bf\u2190-\u21ff\u2460-\u24ff\u25a0-\u27bf\u3001-\u3029\u3041-\u3096\u309b-\u30ff"
-    "\u3400-\u9fff\uac00-\ud7a3\ufe0f\uff01-\uffee\U0001f000-\U0001faff]*+"
+    "[\u0080-\u00ac\u00ae-\u00cf\u00d1-\u00ef\u00f1-\u0188\u018a-\u0255\u0257-\u02ff\u0388-\u03ff\u0590\u05be\u05d0-\u05ea\u0621-\u063a"
+    "\u0641-\u064a\u1ea0-\u1ef9\u2010-\u2027\u202a-\u205e\u20a0-\u20bf\u2100-\u2125\u2190-\u22ff\u2460-\u27bf\u3001-\u3029\u3041-\u3096"
+    "\u309b-\u30ff\u3400-\u9fff\uac00-\ud7a3\ufe0e\ufe0f\uff01-\uffee\U0001f000-\U0001faff]*+"
 )
 # Cyrillic letters that look like Latin ones.
 _ALIKE = dict(zip("аеорсухіАВЕКМНОРСТХ", "aeopcyxiABEKMHOPCTX", strict=True))
@@ -54,7 +55,16 @@ _SUSPECTS = (*_ALIKE, *"ѐёї")
 _ALIKE_TABLE = str.maketrans(_ALIKE)
 _LATIN = re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_WORD = re.compile(r"\w+")
+# A word with a Cyrillic letter in it.
+_WORD = re.compile("\\b[^\\W\u0400-\u04ff]*+[\u0400-\u04ff]\\w*+")
+
+
+def page_source(html: str | bytes, headers: Mapping[str, str] | None = None) -> bytes:
+    """Return the text of a page, mended and in NFC, as the parser takes it: in UTF-8."""
+    if isinstance(html, bytes) and not _is_plain(html):
+        return decode(html, headers).encode("utf-8", "ignore")
+    source = html.encode("utf-8", "ignore") if isinstance(html, str) else html.removeprefix(_BOMS[0][0])
+    return source if _is_sound(_beyond_ascii(source)) else mend(source.decode()).encode()
 
 
 def mend(text: str) -> str:
@@ -63,23 +73,39 @@ def mend(text: str) -> str:
     >>> mend("\u0441ông t\u00adác \u00d0oàn, он")
     'công tác Đoàn, он'
     """
-    if text.isascii() or _SOUND.fullmatch(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+    beyond = _beyond_ascii(text.encode("utf-8", "surrogatepass"))
+    if _is_sound(beyond):
         return text
     for sign in _NOTHING:
         text = text.replace(sign, "")
-    if any(sign in text for sign in _JOINERS) and not _JOINING.search(text):
+    if any(sign in beyond for sign in _JOINERS) and not _JOINING.search(beyond):
         text = text.replace(_JOINERS[0], "").replace(_JOINERS[1], "")
     text = nfc(text)  # only now: a sign between a letter and its accent kept them apart
-    if "\u00fe" not in text:  # Icelandic, which has þ too, means its ð
+    if "\u00fe" not in beyond:  # Icelandic, which has þ too, means its ð
         text = text.replace("\u00d0", "Đ").replace("\u00f0", "đ").replace("\u0189", "Đ").replace("\u0256", "đ")
-    if any(letter in text for letter in _SUSPECTS):
+    if any(letter in beyond for letter in _SUSPECTS) and _is_mixed(text):
         text = nfc(_WORD.sub(_as_latin, text))
     return text
 
 
+def _beyond_ascii(source: bytes) -> str:
+    """Return the letters and signs of a text that are not in ASCII: few, on most pages."""
+    return source.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+
+
+def _is_sound(beyond: str) -> bool:
+    return _SOUND.fullmatch(beyond) is not None
+
+
+def _is_mixed(text: str) -> bool:
+    """Tell whether any word has look-alike letters to be put right: quicker than to put right none."""
+    words = syllables.accented(text)
+    return _WORD.sub(_as_latin, words) != words
+
+
 def _as_latin(match: re.Match[str]) -> str:
     word = match[0]
-    if word.isascii() or not _CYRILLIC.search(word) or not _LATIN.search(word):
+    if not _LATIN.search(word):
         return word
     mended = nfc(unicodedata.normalize("NFD", word).translate(_ALIKE_TABLE))
     return word if _CYRILLIC.search(mended) else mended
@@ -95,7 +121,8 @@ def decode(content: bytes, headers: Mapping[str, str] | None = None) -> str:
     if text is None:
         text = _best_reading(content, headers or {})
     text = _undo_twice(text)
-    return mend(legacy.convert(text) if _may_be_legacy(text) else text)
+    source = text.encode("utf-8", "ignore")
+    return mend(legacy.convert(text) if _may_be_legacy(_beyond_ascii(source), source) else text)
 
 
 def _best_reading(content: bytes, headers: Mapping[str, str]) -> str:
@@ -152,9 +179,19 @@ def _read_as(content: bytes, name: str) -> str:
     return content.decode(name, "replace").removeprefix("\ufeff")
 
 
-def _may_be_legacy(text: str) -> bool:
-    """Tell whether a text may hold words in a legacy font: cheap, since nearly all pages hold none."""
-    return _VIETNAMESE_ONLY.search(text) is None or legacy.names_font(text)
+def _is_plain(content: bytes) -> bool:
+    """Tell whether bytes are UTF-8, put so once, and nothing in a legacy font: nearly all pages are."""
+    if _as_utf8(content) is None:
+        return False
+    beyond = _beyond_ascii(content)
+    return _TWICE.search(beyond) is None and not _may_be_legacy(beyond, content)
+
+
+def _may_be_legacy(beyond: str, source: bytes) -> bool:
+    """Tell whether a page may hold words in a legacy font, from its letters beyond ASCII and its text in UTF-8."""
+    if legacy.names_font(source):
+        return True
+    return _VIETNAMESE_ONLY.search(beyond) is None and len(_HIGH.findall(beyond)) >= legacy.ENOUGH
 
 
 def _undo_twice(text: str) -> str:

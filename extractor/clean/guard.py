@@ -17,8 +17,12 @@ _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
 # Elements whose text holds no tags, up to the end of their own closing tag.
 _RAW = r"(?=[sStTxXiInN])(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)(?![^\s/>])"
 _RAW += r"[^>]*+>(?:[^<]++|<(?!/(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)))*+(?:</[^>]*+)?+"
+# The rest of most tags: up to 20 values in double quotes, with room for no more than 20 other attributes between two of them.
+_NARROW = r"[^>\"'=]{0,40}+(?:(?<=[^\s/\"])=\"[^\"]*+\"[^>\"'=]{0,40}+){0,20}+>"
 # Of each opening tag the first letter of the attribute that is one too many.
-_WIDE = re.compile(rf"<(?:{_RAW}|[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+([^\s/>])?+|{_COMMENT})")
+_WIDE = re.compile(
+    rf"<(?:{_RAW}|[a-zA-Z][^\s/>]*+(?:{_NARROW}|(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+([^\s/>])?+)|{_COMMENT})".encode()
+)
 # Of each tag its name, after a slash where it closes, its attributes, and a slash that ends it.
 _TAG = re.compile(rf"<(?:{_RAW}|(/?[a-zA-Z][^\s/>]*+)((?:{_ATTRIBUTE})*+)\s*+(/?)|{_COMMENT})")
 # Elements that the parser opens again in every paragraph below, up to three that are the same, until they are closed.
@@ -29,16 +33,16 @@ _SHAPES = frozenset("circle ellipse fegaussianblur feoffset g image line path po
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th option dt dd".split())
 
 
-def check(html: str) -> None:
-    """Raise PoisonError where the page must not be parsed; linear in its size."""
-    if len(html) > MAX_SIZE:
-        raise PoisonError("too_large", f"the page has {len(html)} characters, {MAX_SIZE} at most")
-    found = _WIDE.findall(html)
+def check(source: bytes) -> None:
+    """Raise PoisonError where the page, in UTF-8, must not be parsed; linear in its size."""
+    if len(source) > MAX_SIZE:
+        raise PoisonError("too_large", f"the page has {len(source)} bytes, {MAX_SIZE} at most")
+    found = _WIDE.findall(source)
     if any(found):
         raise PoisonError("too_many_attributes", f"a tag has more than {MAX_ATTRIBUTES} attributes")
     # A page of few tags cannot be too deep, and most are spared the slower count.
     if len(found) > MAX_DEPTH:
-        tags = _TAG.findall(html)
+        tags = _TAG.findall(source.decode("utf-8", "replace"))
         if _is_deep(tags):
             raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
         if _copies(tags) > MAX_COPIES:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from extractor.clean import generic, guard, kinds
 from extractor.clean.around import lead_above, read_around
 from extractor.clean.captions import take_captions
-from extractor.clean.decode import decode, mend
+from extractor.clean.decode import page_source
 from extractor.clean.head import Head, headings_of, later, published_of, read_head, title_of, updated_of
 from extractor.clean.identity import article_for_text
 from extractor.clean.layouts import family_of, read_hidden, read_labels, read_layout
@@ -41,8 +41,9 @@ class _Found:
 
 def family_name(html: str) -> str | None:
     """Return the name of the family whose marks a page bears, None where it bears none; PoisonError as for `clean_html`."""
-    guard.check(html)
-    family = family_of(parse(html), html)
+    source = html.encode("utf-8", "ignore")
+    guard.check(source)
+    family = family_of(parse(source), source)
     return family.name if family else None
 
 
@@ -50,15 +51,15 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     """Return the article of a page; PoisonError where it must not be parsed."""
     if kinds.is_file(html, headers.get("content-type", "")):
         return replace(article_for_text("", url=url), kind="attachment", attachments=(url,) if url else ())
-    text = decode(html, headers) if isinstance(html, bytes) else mend(html)
-    guard.check(text)
-    tree = parse(text)
+    source = page_source(html, headers)
+    guard.check(source)
+    tree = parse(source)
     # What a page says in places that are not shown is read before they are taken off.
     head = read_head(tree)
     site = site_for(url)
-    family = family_at(site, family_of(tree, text))
+    family = family_at(site, family_of(tree, source))
     hidden = read_hidden(tree, family)
-    framed, linked = ([], []) if hidden else offered_files(tree, text)
+    framed, linked = ([], []) if hidden else offered_files(tree, source)
     baited = kinds.hides_bait(tree)
     prune(tree)
     headings = headings_of(tree)
@@ -83,7 +84,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     parts.title = parts.title or title_of(head, headings)
     parts.published = parts.published or published_of(head, fetched_at)
     parts.updated = later(parts.updated, parts.published) or updated_of(head, parts.published, fetched_at)
-    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=lambda: kinds.needs_script(parse(text)))
+    kind = "hacked" if baited else kinds.kind_by_words(tree, (head.window or "", *headings), main.lines, script=lambda: kinds.needs_script(parse(source)))
     # A page of a portal's software without the box of its articles is one of its lists; others must not read as one.
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):

@@ -33,7 +33,7 @@ class Hidden:
 
 
 # Letters of which any Vietnamese page has one, and pages of other languages none: the layouts are for Vietnamese pages.
-_LETTERS = "ưạếộ"
+_LETTERS = tuple(letter.encode() for letter in "ưạếộ")
 
 
 @functools.cache
@@ -43,11 +43,11 @@ def _marks() -> tuple[str, tuple[tuple[Family, str], ...]]:
     return ", ".join(marks for _, marks in each), each
 
 
-def family_of(tree: Parser, text: str) -> Family | None:
-    """Return the family whose marks an unpruned page bears; `text` is the page before it was parsed."""
+def family_of(tree: Parser, source: bytes) -> Family | None:
+    """Return the family whose marks an unpruned page bears; `source` is the page before it was parsed."""
     anyone, each = _marks()
     # Most pages of unknown sites are of no family: one search tells.
-    if not any(letter in text for letter in _LETTERS) or tree.css_first(anyone) is None:
+    if not any(letter in source for letter in _LETTERS) or tree.css_first(anyone) is None:
         return None
     return next(family for family, marks in each if tree.css_first(marks) is not None)
 

@@ -21,11 +21,13 @@ _VNI_CIRCUMFLEX = dict(zip("âàáåãä", ("", "\u0300", "\u0301", "\u0309", "\
 _VNI_BREVE = dict(zip("êèéúüë", ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"), strict=True))
 _VNI_SINGLE = dict(zip("ñìíæóòîôö", "đìíỉĩịỵơư", strict=True))
 _VNI = re.compile("[aeouyôö][øùûõï]|[aeo][âàáåãä]|a[êèéúüë]|[ñìíæóòîôö]", re.IGNORECASE)
-# Apart, each with the letters that it begins with, and for lower case: so they are searched for ten times as fast.
-_FONTS = (re.compile(r"\.vn[a-z]{3,}"), re.compile(r"vni-(?<=\bvni-)[a-z]{2,}"))
+# Apart, each with the letters that it begins with, and for lower case: so they are searched for ten times as fast. What goes
+# on like an address, www.vn….net, is no font.
+_FONTS = (re.compile(rb"\.vn[a-z]{3,}+(?![\w./-])"), re.compile(rb"vni-(?<=\bvni-)[a-z]{2,}"))
 _SEGMENT = re.compile(r"(?<=>)[^<>]*[^\x00-\x7f][^<>]*(?=<)")
 _ENTITY = re.compile(r"&(?!lt;|gt;|amp;|quot;|nbsp;)(?:#1\d\d|#2[0-5]\d|[A-Za-z]{3,8});")
-_ENOUGH = 8
+# So many words show the code that a whole page is in.
+ENOUGH = 8
 
 
 def _one_byte(name: str, byte: int) -> str:
@@ -91,9 +93,9 @@ def from_vni(text: str) -> str:
     return _VNI.sub(_vni_letter, text)
 
 
-def names_font(text: str) -> bool:
-    """Tell whether a page names a legacy font, such as .VnTime or VNI-Times."""
-    lower = text.lower()
+def names_font(source: bytes) -> bool:
+    """Tell whether a page in UTF-8 names a legacy font, such as .VnTime or VNI-Times."""
+    lower = source.lower()
     return any(font.search(lower) for font in _FONTS)
 
 
@@ -103,20 +105,21 @@ def convert(text: str) -> str:
     The whole text is converted where it reads as Vietnamese only so; where the page names such a font, each run between
     two tags is judged by itself, since menus and body may be in different codes.
     """
-    if names_font(text):
+    if names_font(text.encode("utf-8", "ignore")):
         return _SEGMENT.sub(lambda m: _best(m[0], least=1), _ENTITY.sub(lambda m: html.unescape(m[0]), text))
-    return _best(text, least=_ENOUGH)
+    return _best(text, least=ENOUGH)
 
 
 def _best(text: str, *, least: int) -> str:
     """Return the one reading of a text that is Vietnamese; the text as it is where that is, or where none is."""
-    before = syllables.read(text)
-    if before.bad == 0 and not _looks_tcvn3(text):
+    told = syllables.accented(text)
+    before = syllables.read(told)
+    if before.bad == 0 and not _looks_tcvn3(told):
         return text
-    readings = [(syllables.read(form), form) for form in (from_tcvn3(text), from_vni(text))]
-    after, form = max(readings, key=lambda r: r[0].score)
+    readings = [(syllables.read(put(told)), put) for put in (from_tcvn3, from_vni)]
+    after, put = max(readings, key=lambda r: r[0].score)
     better = after.fair and after.good >= least and after.score > before.score + after.good // 2
-    return form if better else text
+    return put(text) if better else text
 
 
 def _looks_tcvn3(text: str) -> bool:

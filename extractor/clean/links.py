@@ -33,7 +33,7 @@ _MEDIA = (
 _FILE_BOXES = ", ".join(f"[{name}*={word} i] a[href]" for name in ("class", "id") for word in ("attach", "file", "dinhkem", "dinh-kem", "download"))
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
 # In both cases, and not by a flag: a search that minds no case takes twice the time.
-_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]")
+_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]".encode())
 MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
@@ -55,8 +55,9 @@ class Link:
 
 def find_links(html: str, *, base: str) -> list[Link]:
     """Return the page's links to http and https, each once, in order; at most 5,000. PoisonError as for `clean`."""
-    guard.check(html)
-    tree = parse(html)
+    source = html.encode("utf-8", "ignore")
+    guard.check(source)
+    tree = parse(source)
     return links_of(tree, root_of(tree, base))
 
 
@@ -101,9 +102,9 @@ def file_address(node: Node) -> str | None:
     return viewed[0] if viewed else attributes.get("href")
 
 
-def offered_files(tree: Parser, html: str) -> tuple[list[str], list[str]]:
+def offered_files(tree: Parser, source: bytes) -> tuple[list[str], list[str]]:
     """Return the addresses of documents that an unpruned page of an unknown site shows in frames, and those that it offers."""
-    if _FILE_NAMED.search(html) is None:
+    if _FILE_NAMED.search(source) is None:
         return [], []  # most pages, at little cost
     frames = tree.css("iframe[src], embed[src]")
     shown = [address for node in frames for address in (file_address(node), node.attributes.get("src"))]

@@ -61,8 +61,9 @@ class Signposts:
 
 def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
     """Return what a page tells a crawler; PoisonError where it must not be parsed."""
-    guard.check(html)
-    tree = parse(html)
+    source = html.encode("utf-8", "ignore")
+    guard.check(source)
+    tree = parse(source)
     root = root_of(tree, base)
     links = {link.url: link for link in links_of(tree, root)}
     lowered = html.lower()

@@ -31,9 +31,9 @@ Parser = LexborHTMLParser
 Node = LexborNode
 
 
-def parse(html: str) -> Parser:
-    """Return the parsed page."""
-    return LexborHTMLParser(html)
+def parse(source: bytes | str) -> Parser:
+    """Return the parsed page; bytes are in UTF-8."""
+    return LexborHTMLParser(source)
 
 
 def is_hidden_class(names: str) -> bool:
