@@ -7,7 +7,7 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from extractor.clean.tree import Parser, is_hidden_class
+from extractor.clean.tree import is_hidden_class
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
@@ -39,15 +39,21 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 # Share of a page's characters above which what is hidden is taken for the page itself.
 _HIDDEN_PAGE = 0.95
 HIDDEN = "!hidden"
+# Own characters that a line needs to be running text rather than a label.
+_LEAST_PROSE = 60
 
 
 @dataclass(slots=True)
 class Line:
-    """A paragraph, heading or cell: its words, how many of its characters are links', and the box it stands in."""
+    """A paragraph, heading or cell: its words, how many of its characters are links', and the box it stands in.
+
+    `prose` counts the characters of running text of its own: none in a label.
+    """
 
     text: str
     links: int
     box: int
+    prose: int
 
 
 @dataclass(slots=True)
@@ -137,11 +143,10 @@ def _is_hidden(attributes: str) -> bool:
     return False
 
 
-def lay_out(tree: Parser) -> Layout:
-    """Return the boxes and lines of a tree without scripts and styles; hidden lines only where they are most of the page."""
+def lay_out(body: str) -> Layout:
+    """Return the boxes and lines of a body without scripts and styles, as a tree gives it; hidden lines only where they are most of it."""
     walk = _Walk()
-    if tree.body is not None:
-        walk.run(tree.body.html or "")
+    walk.run(body)
     walk.page.lines = _shown(walk.page)
     return walk.page
 
@@ -172,14 +177,17 @@ class _Walk:
         self.links = 0
 
     def end_line(self) -> None:
-        text = "".join(self.pieces).strip()
+        text = "".join(self.pieces)
         if "&" in text:
             text = entities.unescape(text)
+        text = text.strip()
         # Spaces of other kinds are not printable.
         if "  " in text or not text.isprintable():
             text = " ".join(text.split())
         if text:
-            self.page.lines.append(Line(text, min(self.links, len(text)), self.box()))
+            links = min(self.links, len(text))
+            own = len(text) - links
+            self.page.lines.append(Line(text, links, self.box(), own if own >= _LEAST_PROSE and own >= links else 0))
         self.pieces.clear()
         self.links = 0
 

@@ -36,7 +36,7 @@ def places(line: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=4096)
 def _places(line: str) -> tuple[str, ...]:
     # A line is asked about several times, once for each place.
-    words = " ".join(line.split())
+    words = line if line.isprintable() and "  " not in line else " ".join(line.split())
     if len(words) > _LONGEST:
         return ()
     folded = fold(words)

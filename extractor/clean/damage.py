@@ -19,6 +19,8 @@ from extractor.clean import wordcounts
 from extractor.clean.syllables import is_syllable
 
 _LOST = regex.compile("[\u1ea0-\u1ef9]")
+# Letters that no conversion drops, and one of which is in any Vietnamese text.
+_KEPT_LETTERS = "đươ"
 # Units and titles in short, which are no syllables in good text either.
 _SHORT = frozenset("km kg cm mm dm ml gr tr th ts ths ks bs cs gs pgs ths đc cb tp tx tt vv sđt px mt hđ cn nt dt ct".split())
 # So many different words that can be none, and such a share of all, are no slips of the pen.
@@ -74,7 +76,7 @@ def measure(text: str) -> Damage:
     0.0
     """
     # Nearly all texts are sound, and told so at little cost: by their words that no mark stands against.
-    if len(_broken_words().intersection(text.lower().split())) < _LEAST_BROKEN // 2:
+    if not any(letter in text for letter in _KEPT_LETTERS) or len(_broken_words().intersection(text.lower().split())) < _LEAST_BROKEN // 2:
         return Damage()
     words = [m for m in wordcounts.WORD.finditer(text) if not m[0].isupper() or len(m[0]) == 1]
     broken = [m[0] for m in words if m[0].lower() in _broken_words()]

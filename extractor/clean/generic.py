@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 
 from extractor.clean.boxes import Layout, Line, lay_out, limits
 from extractor.clean.sections import without_other_sections
-from extractor.clean.tree import Parser
 
-# Own characters that a line needs to be running text rather than a label.
-_LEAST_PROSE = 60
 # Share of a box's weight that one of its children must keep for the main text to lie in that child.
 _KEEPS = 0.8
 # What is left without a box so long is an article by itself, and the box may be all the rest: comments.
@@ -54,11 +51,11 @@ class MainText:
     below: list[Shown] = field(default_factory=list)
 
 
-def main_text(tree: Parser) -> MainText:
-    """Return the main text of a pruned tree; no lines where it holds none."""
-    page = lay_out(tree)
-    main = _Main.of(page, [_prose(line) for line in page.lines])
-    prose = sum(map(_prose, main.lines))
+def main_text(body: str) -> MainText:
+    """Return the main text of a pruned tree's body as text; no lines where it holds none."""
+    page = lay_out(body)
+    main = _Main.of(page, [line.prose for line in page.lines])
+    prose = sum(line.prose for line in main.lines)
     if prose < _ARTICLE_SURE * _length(page.lines):
         everything = _Main.of(page, [len(line.text) for line in page.lines])
         if prose < max(_ARTICLE_LEAST, _ARTICLE_SHARE * _length(main.lines), _ARTICLE_OF_PAGE * _length(everything.shown)):
@@ -73,18 +70,12 @@ def _around(page: Layout, lines: list[Line]) -> tuple[list[Shown], list[Shown]]:
     """Return the lines up to the first paragraph, headings of the main text among them, and those behind the last."""
     if not lines:
         return [], []
-    first = next((line for line in lines if _prose(line) and line.text.endswith(_ENDS) and page.tag[line.box] not in _HEADINGS), lines[0])
+    first = next((line for line in lines if line.prose and line.text.endswith(_ENDS) and page.tag[line.box] not in _HEADINGS), lines[0])
     start = next(i for i, line in enumerate(page.lines) if line is first)
     end = next(i for i in range(len(page.lines) - 1, -1, -1) if page.lines[i] is lines[-1])
     shown = (page.lines[max(0, start - _REACH) : start], page.lines[end + 1 : end + 1 + _REACH])
     above, below = ([Shown(line.text, line.links, page.tag[line.box]) for line in part] for part in shown)
     return above, below
-
-
-def _prose(line: Line) -> int:
-    """Return the characters of a line that are running text of its own."""
-    own = len(line.text) - line.links
-    return own if own >= _LEAST_PROSE and own >= line.links else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +121,20 @@ def _chrome(page: Layout, weight: list[int]) -> list[bool]:
     strong = max(strong, weight[0] - _ARTICLE_ALONE)
     headed = _headed(page, [_HEADED * weight[0] < own for own in weight])
     held: dict[str, int] = {}
-    marks: list[str] = []
+    marks: dict[int, str] = {}
     around = [""] * len(weight)
-    for box, mark in enumerate(page.mark):
-        outer = around[page.parent[box]] if box else ""
-        kept = "" if mark and (box in headed or weight[box] > (strong if mark[0] == "!" else weak)) else mark
-        if kept and kept != outer:
-            held[kept] = held.get(kept, 0) + weight[box]
-        around[box] = kept or outer
-        marks.append(kept)
+    for box, (mark, parent) in enumerate(zip(page.mark, page.parent, strict=True)):
+        outer = around[parent] if box else ""
+        if mark and box not in headed and weight[box] <= (strong if mark[0] == "!" else weak):
+            marks[box] = mark
+            if mark != outer:
+                held[mark] = held.get(mark, 0) + weight[box]
+            outer = mark
+        around[box] = outer
     trusted = {mark for mark, held_by in held.items() if held_by <= (strong if mark[0] == "!" else weak)}
     gone = [False] * len(weight)
     for box in range(1, len(weight)):
-        gone[box] = gone[page.parent[box]] or marks[box] in trusted
+        gone[box] = gone[page.parent[box]] or marks.get(box) in trusted
     return gone
 
 

@@ -72,9 +72,11 @@ def _crumbs(tree: Parser) -> tuple[str, ...]:
 
 def _stated(tree: Parser, metas: Mapping[str, str], names: Sequence[str]) -> str | None:
     """Return the day that a meta of one of the names states, else one that the page's text is marked with."""
+    for moment in (metas.get(name) for name in names):
+        if moment and len(moment) < _LONGEST_DATE:
+            return moment
     marked = (node.attributes.get("content") or node.attributes.get("datetime") or words(node) for node in tree.css(f"[itemprop={names[1]}]"))
-    stated = (*(metas.get(name) for name in names), *marked)
-    return next((moment for moment in stated if moment and len(moment) < _LONGEST_DATE), None)
+    return next((moment for moment in marked if moment and len(moment) < _LONGEST_DATE), None)
 
 
 def headings_of(tree: Parser) -> tuple[str, ...]:

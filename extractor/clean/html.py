@@ -15,7 +15,7 @@ from extractor.clean.decode import page_source
 from extractor.clean.head import Head, headings_of, later, published_of, read_head, title_of, updated_of
 from extractor.clean.identity import article_for_text
 from extractor.clean.layouts import family_of, read_hidden, read_labels, read_layout
-from extractor.clean.links import drop_link_lists, offered_files
+from extractor.clean.links import drop_link_lists, framed_files, offered_files
 from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
 from extractor.clean.tree import first, parse, prune, prune_hidden
@@ -59,12 +59,14 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     site = site_for(url)
     family = family_at(site, family_of(tree, source))
     hidden = read_hidden(tree, family)
-    framed, linked = ([], []) if hidden else offered_files(tree, source)
+    framed = [] if hidden else framed_files(tree)
     baited = kinds.hides_bait(tree)
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
-    main = generic.main_text(tree)
+    body = tree.body.html or "" if tree.body else ""
+    files = [] if hidden else list(dict.fromkeys(framed + offered_files(tree, body)))
+    main = generic.main_text(body)
     if family or not main.lines:  # of other pages nothing more is read
         prune_hidden(tree)
     known = read_layout(tree, family, hidden, fetched_at) if family else None
@@ -72,8 +74,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     if known is None and family and (area := first(tree, family.area)) is not None:
         drop_link_lists(area)
         captions = take_captions(area)
-        main = generic.main_text(parse(area.html or ""))
-    unknown = _by_blocks(main, captions, framed + linked)
+        main = generic.main_text(f"<body>{area.html or ''}</body>")
+    unknown = _by_blocks(main, captions, files)
     varies = family is not None and family.varies and site is None
     found = _choose(known, unknown, head, varies=varies)
     parts = found.parts

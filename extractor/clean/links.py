@@ -33,7 +33,7 @@ _MEDIA = (
 _FILE_BOXES = ", ".join(f"[{name}*={word} i] a[href]" for name in ("class", "id") for word in ("attach", "file", "dinhkem", "dinh-kem", "download"))
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
 # In both cases, and not by a flag: a search that minds no case takes twice the time.
-_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]".encode())
+_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]")
 MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
@@ -102,16 +102,19 @@ def file_address(node: Node) -> str | None:
     return viewed[0] if viewed else attributes.get("href")
 
 
-def offered_files(tree: Parser, source: bytes) -> tuple[list[str], list[str]]:
-    """Return the addresses of documents that an unpruned page of an unknown site shows in frames, and those that it offers."""
-    if _FILE_NAMED.search(source) is None:
-        return [], []  # most pages, at little cost
-    frames = tree.css("iframe[src], embed[src]")
-    shown = [address for node in frames for address in (file_address(node), node.attributes.get("src"))]
-    shown += [node.attributes.get("data") for node in tree.css("object[data]")]
+def framed_files(tree: Parser) -> list[str]:
+    """Return the addresses of documents that an unpruned page of an unknown site shows in frames."""
+    attributes = [(file_address(node), node.attributes) for node in tree.css("iframe[src], embed[src], object[data]")]
+    return _files_of(address for viewed, given in attributes for address in (viewed, given.get("src"), given.get("data")))
+
+
+def offered_files(tree: Parser, body: str) -> list[str]:
+    """Return the addresses of documents that a page of an unknown site offers; `body` is its body as text."""
+    if _FILE_NAMED.search(body) is None:
+        return []  # most pages, at little cost
     linked = [node.attributes.get("href") for node in tree.css(_FILE_BOXES)]
     linked += [href for node in tree.css("a[href]") if is_file_address(href := node.attributes.get("href") or "") and _is_offered(node)]
-    return _files_of(shown), _files_of(linked)
+    return _files_of(linked)
 
 
 def _is_offered(node: Node) -> bool:

@@ -13,6 +13,8 @@ from extractor.text import fold
 _VIEWS = regex.compile(
     r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) người (?:xem|đọc)|(?P<n>\d[\d.,]*) (?:views?|hits)\b|(?:đọc|xem) (?P<n>\d[\d.,]*) lần"
 )
+# Every counter has one of these in it; đ is written in two ways.
+_VIEW_STEMS = ("xem", "ọc", "view", "hits")
 _DIGIT = regex.compile(r"\d")
 # No page was seen more often; longer rows of digits are no number, and too large for the tables.
 _MOST_DIGITS = 12
@@ -35,7 +37,8 @@ def read_views(words: str) -> int | None:
     >>> read_views("Lượt xem: 1.234"), read_views("1384 Lượt xem"), read_views("Lượt xem:")
     (1234, 1384, None)
     """
-    if not _DIGIT.search(words):
+    lower = words.lower()
+    if not any(stem in lower for stem in _VIEW_STEMS) or not _DIGIT.search(words):
         return None  # nearly all lines, at little cost
     match = _VIEWS.search(fold(words))
     digits = regex.sub(r"\D", "", match["n"]) if match else ""
