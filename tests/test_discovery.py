@@ -1,9 +1,11 @@
 """How pages are found: what sites list themselves, what addresses look like, pagers that only a script turns."""
 
+import contextlib
 import datetime as dt
 import gzip
 import itertools
 import json
+import time
 from urllib.parse import parse_qs
 
 import pytest
@@ -204,6 +206,30 @@ def test_a_day_belongs_to_the_one_link_beside_it():
 
     assert find_signposts(page, base=BASE, dated=True).days == {BASE + "1": dt.date(2024, 5, 1), BASE + "2": dt.date(2024, 5, 2)}
     assert find_signposts(page, base=BASE).days is None
+
+
+# Pages of links, boxes and forms as large as a page may be, each by its unit; what stands before it once.
+LARGE = {
+    "links": ('<a href="/tin/bai-12345.html">x</a>', "<div>"), "a_list": ('<li><a href="/tin/a-b-c-1.html">t</a> 12/3/2024</li>', "<ul>"),
+    "links_in_boxes": ('<div><span><a href="/a-b-c-1.html">t</a></span></div>', "<div>"), "a_pager": ('<a href="?page=2">2</a>', "<div class=pager>"),
+    "postbacks": ("<a href=\"javascript:__doPostBack('a$b','Page$2')\">2</a>", "<form><input name=__VIEWSTATE>"), "calls": ('<a onclick="loadPage(2)">2</a>', "<div>"),
+    "fields": ('<input type=hidden name=a value=b>', "<form><input name=__VIEWSTATE><a href=\"javascript:__doPostBack('a','Page$2')\">2</a>"),
+    "choices": ("<option>x</option>", "<select>"), "deep": ("<div>" * 1_900 + "</div>" * 1_900, ""), "empty": ("<p></p>", "<div><a href=/1>x</a>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_time_grows_with_the_page_s_size_alone(name):
+    """A crawl waits while a page is read: no page may hold it up."""
+    unit, head = LARGE[name]
+
+    def seconds(size):
+        began = time.process_time()
+        with contextlib.suppress(PoisonError):
+            find_signposts(head + unit * (size // len(unit)), base=BASE, dated=True)
+        return time.process_time() - began
+
+    assert any(seconds(1_600_000) < 30 * max(seconds(200_000), 0.01) for _ in range(3))  # eight times the size; 64 times where it is quadratic
 
 
 def test_pages_that_say_the_same_but_for_numbers_are_known():

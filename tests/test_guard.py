@@ -35,6 +35,8 @@ DEEP, WIDE = guard.MAX_DEPTH + 1, guard.MAX_ATTRIBUTES + 1
         ("<title>a<b</title><p><a\n" + "=b\n" * 2 * WIDE + ">", "too_many_attributes"),
         ("<div>" + "".join(f"<b id={n}>" for n in range(900)) + "</div>" + "<p>x" * 1_800, "too_many_open_formats"),
         ("".join(f"<font size={n}><p>" for n in range(1_900)), "too_many_open_formats"),
+        ("<select>" + "<option>x</option>" * (guard.MAX_OPTIONS + 1), "too_many_options"),
+        ("<SELECT><optgroup label=x>" + "<Option>x" * guard.MAX_OPTIONS + "</select>", "too_many_options"),
     ],
 )
 def test_refused(html: str, reason: str) -> None:
@@ -49,6 +51,8 @@ def test_refused(html: str, reason: str) -> None:
         "<div>" * (DEEP - 1),
         "<br />" * (2 * DEEP),
         "<p>" * (2 * DEEP),
+        "<select>" + "<option>x</option>" * guard.MAX_OPTIONS + "</select>",
+        ("<select>" + "<option>x</option>" * 900 + "</select>") * 20,
         "<svg>" + "<path d='M0 0'/>" * (2 * DEEP) + "</svg>",
         "<script>if (a<b " + "c " * WIDE + ") {}</script>",
         "<!-- <a " + "b " * WIDE + "> -->",

@@ -1,4 +1,4 @@
-"""What a page must not be to be parsed: too large, too deep, too wide. The parser is quadratic in depth, attributes and open formats."""
+"""What a page must not be to be parsed: too large, too deep, too wide. The parser is quadratic in depth, attributes, open formats and choices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ MAX_SIZE = 10_000_000
 MAX_DEPTH = 2_000
 MAX_ATTRIBUTES = 500
 MAX_COPIES = 1_000_000
+MAX_OPTIONS = 10_000  # of one select: as many as the country had communes
 # All quantifiers give nothing back, so that time is linear.
 _ATTRIBUTE = r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\s>\"'][^\s>]*+)?+)?+"
 _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
@@ -47,6 +48,8 @@ def check(source: bytes) -> None:
             raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
         if _copies(tags) > MAX_COPIES:
             raise PoisonError("too_many_open_formats", f"formats left open would be opened again more than {MAX_COPIES} times")
+        if _options(tags) > MAX_OPTIONS:
+            raise PoisonError("too_many_options", f"a select offers more than {MAX_OPTIONS} choices")
 
 
 def _is_deep(tags: list[tuple[str, str, str]]) -> bool:
@@ -79,3 +82,16 @@ def _copies(tags: list[tuple[str, str, str]]) -> int:
             left[bare] += 1
             opened += 1
     return copies
+
+
+def _options(tags: list[tuple[str, str, str]]) -> int:
+    """Return the most choices that one select offers."""
+    most = choices = 0
+    for name, _, _ in tags:
+        lower = name.lower()
+        if lower in {"select", "/select"}:
+            choices = 0
+        elif lower in {"option", "optgroup"}:
+            choices += 1
+            most = max(most, choices)
+    return most

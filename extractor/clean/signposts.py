@@ -153,19 +153,33 @@ def _turns_pages(node: Node, argument: str) -> bool:
 def _days(tree: Parser, root: str) -> dict[str, dt.date]:
     """Return by link the day beside it: that of the smallest box around it which holds one day and no second."""
     found: dict[str, dt.date] = {}
-    for node in tree.css("a[href]")[:5_000]:
+    read: dict[int, set[tuple[str, str, str]] | None] = {}
+    for node in tree.css("a[href]")[:MAX_LINKS]:
         box: Node | None = node
         for _ in range(4):
             if box is None:
                 break
-            text = box.text(separator=" ")
-            days = set(_DAY.findall(text))
-            if days or len(text) > _NEAR:
-                if len(days) == 1 and len(text) <= _NEAR and (day := _day(*days.pop())):
+            if box.mem_id not in read:
+                read[box.mem_id] = _days_within(box)
+            days = read[box.mem_id]
+            if days is None or days:
+                if days and len(days) == 1 and (day := _day(*next(iter(days)))):
                     found.setdefault(joined(root, node.attributes.get("href") or "").partition("#")[0], day)
                 break
             box = box.parent
     return found
+
+
+def _days_within(box: Node) -> set[tuple[str, str, str]] | None:
+    """Return the days that a small box tells, None where it is no small one; no more of it is read than tells so."""
+    pieces, length = list[str](), 0
+    for count, node in enumerate(box.traverse(include_text=True)):
+        if node.tag == "-text":
+            pieces.append(node.text_content or "")
+            length += len(pieces[-1]) + 1
+        if length > _NEAR or count > _NEAR:
+            return None
+    return set(_DAY.findall(" ".join(pieces)))
 
 
 def _day(day: str, month: str, year: str) -> dt.date | None:
