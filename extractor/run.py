@@ -18,6 +18,7 @@ from extractor.engine import Outcome, ReadOptions, Result
 from extractor.engine import run as extract_pages
 from extractor.errors import StoreError
 from extractor.page import Page
+from extractor.query.kept import keep
 from extractor.rules import rules_hash
 from extractor.tables import Store
 
@@ -194,10 +195,12 @@ def update(
     work = _work(data, personal_data=reading.personal_data)
     marker = data / _MARKER
     if _read_marker(marker) == _as_json(work.state) and Store(data).is_whole():
+        keep(data)
         return Report(crawled, None, work.archived, _lost(data))
     outcome = _extract(data, work, reading, on_page)
     _put(data / "last-run.json", json.dumps(_told(crawled, outcome), ensure_ascii=False, indent=1) + "\n")
     _put(marker, json.dumps(work.state, ensure_ascii=False))
+    keep(data)
     return Report(crawled, outcome, work.archived, _lost(data))
 
 

@@ -58,10 +58,12 @@ def extract(
         masked = _to_screen(paths, form, teller, personal_data=with_personal_data)
     else:
         from extractor.engine import ReadOptions
+        from extractor.query.kept import keep
 
         options = ReadOptions(workers=workers, personal_data=with_personal_data)
         outcome = _to_tables(paths, to, options, teller, scheduler=scheduler)
         masked = outcome.masked
+        keep(to)
         _tell_outcome(outcome, to)
     if any(masked):
         typer.echo(f"Masked: {masked[0]} namings of private persons, {masked[1]} telephone or account numbers; --with-personal-data tells them.", err=True)

@@ -8,19 +8,18 @@ import datetime as dt
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from extractor.errors import InputError, StoreError
-from extractor.query.views import mentions_shared, shared_views
-
-if TYPE_CHECKING:
-    import duckdb
+from extractor.query.views import Views
 
 FORMATS = ("table", "csv", "json", "parquet")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile("'*[=+@\t\r\n＝＋－＠-]")  # the wide forms stand for the narrow ones in some spreadsheets
 
 
 _READS = ("select", "from", "with", "pivot")
@@ -32,26 +31,22 @@ Ask = Callable[..., Any]
 
 
 @contextlib.contextmanager
-def connect(data: Path, *, manifest: Mapping[str, Any] | None = None, shared: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection in memory with one view a table, of the state the manifest names, and the `shared` views."""
+def connect(data: Path, *, manifest: Mapping[str, Any] | None = None) -> Iterator[Views]:
+    """Yield the tables of the state that the manifest names, and the shared views, in a connection in memory."""
     import duckdb
 
+    from extractor.query.kept import kept_folder
     from extractor.schema import TABLES
     from extractor.tables import Store
 
     store = Store(data)
-    files = (manifest or store.settled())["files"]
+    manifest = manifest or store.settled()
     options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "python_enable_replacements": False}
     connection = duckdb.connect(":memory:", config=options)
     try:
-        connection.execute("SET GLOBAL TimeZone = 'Asia/Ho_Chi_Minh'")
-        for name in TABLES:
-            paths = [str(store.root / f["path"]).replace("'", "''") for f in files if f["table"] == name]
-            listed = ", ".join(f"'{p}'" for p in paths)
-            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true)')  # noqa: S608
-        if shared:
-            connection.execute(shared_views())
-        yield connection
+        connection.execute("SET GLOBAL TimeZone = 'Asia/Ho_Chi_Minh'; SET GLOBAL asof_loop_join_threshold = 0")  # rows of many files are estimated too few: no loop
+        files = {name: [store.root / f["path"] for f in manifest["files"] if f["table"] == name] for name in TABLES}
+        yield Views(connection, files, kept_folder(store, manifest["state"]))
     except duckdb.IOException as error:
         raise StoreError(f"{store.root}: cannot be read ({_first_line(error)}); `mttq run` makes lost tables anew") from error
     finally:
@@ -83,17 +78,17 @@ def query(data: Path, sql: str, parameters: Mapping[str, Any] | None = None) -> 
 
 
 def _ask(data: Path, sql: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
-    with connect(data, manifest=manifest, shared=mentions_shared(sql)) as connection:
-        return _answer(connection, sql, parameters)
+    with connect(data, manifest=manifest) as views:
+        return _answer(views, sql, parameters)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None) -> Any:
+def _answer(views: Views, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
     import duckdb
 
     try:
-        if not _only_reads(connection.extract_statements(sql)):
+        if not _only_reads(duckdb.extract_statements(sql)):
             raise InputError("the query is to be one SELECT; tables and files are only read")
-        return _named_apart(connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table())
+        return _named_apart(views.arrow(sql, parameters))
     except duckdb.IOException:
         raise
     except duckdb.Error as error:
@@ -110,8 +105,8 @@ def one_state(data: Path) -> Iterator[Ask]:
 
     store = Store(data)
     manifest = store.settled()
-    with connect(data, manifest=manifest) as connection:
-        yield lambda sql, parameters=None: _answer(connection.cursor(), sql, parameters)
+    with connect(data, manifest=manifest) as views:
+        yield partial(_answer, views)
     if store.settled()["state"] != manifest["state"]:
         raise StoreError(f"{store.root}: was written to while it was read; do it again when the run is over")
 
@@ -142,8 +137,11 @@ def _first_line(error: Exception) -> str:
 
 
 def guarded(value: Any) -> Any:
-    """Return a cell that a spreadsheet takes for text: a leading = + - @ gets an apostrophe, which strips off again."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """Return a cell that a spreadsheet takes for text: a leading = + - @ gets an apostrophe, which strips off again.
+
+    One that began with apostrophes before it gets one more: the first, and no other, is to be taken off.
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _plain(value: Any) -> Any:

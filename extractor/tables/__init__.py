@@ -62,6 +62,7 @@ class Store:
 
     def __init__(self, data: Path) -> None:
         self.root = data / "tables"
+        self.derived = data / "derived"  # what readers worked out of a state, kept by them; a write takes it away
 
     @property
     def manifest_path(self) -> Path:
@@ -268,6 +269,7 @@ class Store:
                 (self.root / target).parent.mkdir(parents=True, exist_ok=True)
             _write_file(self._journal, json.dumps(moves))
             self._finish(moves)
+            shutil.rmtree(self.derived, ignore_errors=True)
         shutil.rmtree(self._staging, ignore_errors=True)
 
     def _finish(self, moves: Iterable[Sequence[str | None]]) -> None:

@@ -1,7 +1,9 @@
 """How long the twenty questions take on a million facts: `python tests/bench/questions.py DATA WORK [FACTS]`.
 
-DATA is a data folder (`mttq run` makes one); its articles are multiplied, each copy on a site of its own, into WORK until
-FACTS facts are there. Each question is asked three times, as `mttq ask` asks it, the connection and its views made anew: the median counts.
+DATA is a data folder (`mttq run` makes one); its articles are multiplied into WORK until FACTS facts are there: each copy on
+a site of its own and a day earlier than the last, over ten years, so that the tables lie in as many months as a crawl's; two of
+ten copies tell of one day. Each question is asked three times as `mttq ask` asks it, the connection made anew: the median
+counts, with what a run keeps beside the tables (`kept`) and without (`anew`).
 """
 
 from __future__ import annotations
@@ -12,13 +14,30 @@ import time
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
+
 from extractor.query import connect, query
 from extractor.query.asking import answer, questions
+from extractor.query.kept import keep
 from extractor.schema import FACT_TABLES, TABLES
 from extractor.tables import Store, arrow_schema
 
 _IDS = {"article_id", "fact_id", "activity_id", "part_of", "location_fact_id", "check_id", "duplicate_of", "source", "content_sha256"}
 _LISTS = {"money_ids", "participant_ids", "quantity_ids", "fact_ids"}
+_MOMENTS = {"published_at", "updated_at", "as_of", "start_date", "end_date", "date", "date_start", "date_end"}
+_EARLIER = "to_days(((k - (k % 10 = 9)::INTEGER) % 3650)::INTEGER)"
+
+
+def _column(field: pa.Field) -> str:
+    quoted = f'"{field.name}"'
+    if field.name in _IDS:
+        return f"{quoted} || '.' || k AS {quoted}"
+    if field.name in _LISTS:
+        return f"list_transform({quoted}, lambda x: x || '.' || k) AS {quoted}"
+    if field.name in _MOMENTS:
+        return f"({quoted} - {_EARLIER})::{'DATE' if pa.types.is_date(field.type) else 'TIMESTAMPTZ'} AS {quoted}"
+    # a copy's text ends in words of its own: a text that is told twice costs nothing to read
+    return "text || ' (' || k || ')' AS text" if field.name == "text" else quoted
 
 
 def multiplied(data: Path, work: Path, facts: int) -> int:
@@ -26,23 +45,25 @@ def multiplied(data: Path, work: Path, facts: int) -> int:
     union = " + ".join(f"(SELECT count(*) FROM {name})" for name in FACT_TABLES)
     times = -(-facts // query(data, f"SELECT {union} AS n").to_pylist()[0]["n"])
     tables = {}
-    with connect(data) as connection:
+    with connect(data) as views:
         for name in TABLES:
-            columns = []
-            for column in arrow_schema(name).names:
-                quoted = f'"{column}"'
-                if column in _IDS:
-                    columns.append(f"{quoted} || '.' || k AS {quoted}")
-                elif column in _LISTS:
-                    columns.append(f"list_transform({quoted}, lambda x: x || '.' || k) AS {quoted}")
-                elif column == "text":  # a copy's text ends in words of its own: a text that is told twice costs nothing to read
-                    columns.append("text || ' (' || k || ')' AS text")
-                else:
-                    columns.append(quoted)
-            found = connection.sql(f'SELECT {", ".join(columns)} FROM "{name}", range({times}) r(k)').to_arrow_table()
-            tables[name] = found.cast(arrow_schema(name))
+            schema = arrow_schema(name)
+            tables[name] = views.arrow(f'SELECT {", ".join(map(_column, schema))} FROM "{name}", range({times}) r(k)').cast(schema)
     Store(work).write(tables)
     return sum(tables[name].num_rows for name in FACT_TABLES)
+
+
+def asked(work: Path) -> dict[str, tuple[float, int]]:
+    """Return the median of three times and the number of rows of each question."""
+    found = {}
+    for name in questions():
+        times = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            rows = answer(partial(query, work), name).num_rows
+            times.append(time.perf_counter() - begun)
+        found[name] = (statistics.median(times), rows)
+    return found
 
 
 def main() -> None:
@@ -50,13 +71,16 @@ def main() -> None:
     begun = time.perf_counter()
     if not (work / "tables").exists():
         print(f"{multiplied(data, work, int(sys.argv[3]) if len(sys.argv) > 3 else 1_000_000):,} facts, written in {time.perf_counter() - begun:.0f} s")
-    for name in questions():
-        times = []
-        for _ in range(3):
-            begun = time.perf_counter()
-            rows = answer(partial(query, work), name).num_rows
-            times.append(time.perf_counter() - begun)
-        print(f"{name:<18} {statistics.median(times):6.2f} s  {rows} rows")
+    keep(work)
+    kept = asked(work)
+    folder = Store(work).derived
+    folder.rename(folder.with_name("derived-aside"))
+    anew = asked(work)
+    folder.with_name("derived-aside").rename(folder)
+    print(f"{'':<18} {'kept':>7} {'anew':>7} {'rows':>8}")
+    for name, (seconds, rows) in kept.items():
+        print(f"{name:<18} {seconds:>5.2f} s {anew[name][0]:>5.2f} s {rows:>8}")
+    print(f"{'slowest':<18} {max(s for s, _ in kept.values()):>5.2f} s {max(s for s, _ in anew.values()):>5.2f} s")
 
 
 if __name__ == "__main__":
