@@ -28,6 +28,7 @@ MAX_FILE = 500_000_000
 MAX_BLOCK = 25_000_000
 _TLS = "X-TLS-Downgrade"
 _STATUS = re.compile(r"HTTP/\d(?:\.\d)? (\d{3})(?: |$)")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")  # some servers end lines with a line feed alone, and archives keep what came
 _BROKEN = (ArchiveLoadFailed, OSError, ValueError, zlib.error)
 
 
@@ -195,11 +196,14 @@ def _block(record: Any) -> bytes:
 
 def _response(block: bytes) -> tuple[int, dict[str, str], bytes]:
     """Return the status, headers and body of an HTTP response; the body is still in its Content-Encoding."""
-    head, _, body = block.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    status = _STATUS.match(lines[0])
+    end = _END_OF_HEAD.search(block)
+    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+    lines = head.decode("latin-1").splitlines()
+    status = _STATUS.match(lines[0]) if lines else None
     if not status:
-        raise PoisonError("protocol", f"no HTTP response: {lines[0][:60]!r}")
+        raise PoisonError("protocol", f"no HTTP response: {head[:60]!r}")
+    if not end:
+        raise PoisonError("truncated", "the head of the response is cut short")
     pairs = (line.partition(":") for line in lines[1:] if ":" in line)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     if "chunked" in headers.get("transfer-encoding", "").lower():  # as wget and browsers archive it
@@ -312,23 +316,23 @@ def _check_members(handle: IO[bytes], offset: int) -> None:
         raise ArchiveLoadFailed("its last record is cut short")
 
 
-def read_exchanges(path: Path) -> Iterator[Exchange | str]:
-    """Yield each response of anybody's WARC file as an exchange, bodies as they are but for chunks put together.
+def read_exchanges(handle: IO[bytes], name: str) -> Iterator[Exchange | str]:
+    """Yield each response of anybody's open WARC file as an exchange, bodies as they are but for chunks put together.
 
     Of other records their kind is yielded instead: `request`, `revisit`, `metadata`, … or, of responses that cannot be taken,
-    the reason. InputError where the file is no WARC or ends in the middle of a record, after all before it were given.
+    the reason. InputError, with the file's name, where it is no WARC or ends in the middle of a record, after all before it
+    were given.
     """
     try:
-        with path.open("rb") as handle:
-            for record, offset in _records(handle):
-                if record.rec_type != "response":
-                    yield str(record.rec_type)
-                elif not (record.content_type or "").startswith("application/http"):
-                    yield "no_http"
-                else:
-                    yield _exchange(record, offset)
+        for record, offset in _records(handle):
+            if record.rec_type != "response":
+                yield str(record.rec_type)
+            elif not (record.content_type or "").startswith("application/http"):
+                yield "no_http"
+            else:
+                yield _exchange(record, offset)
     except _BROKEN as error:
-        raise InputError(f"{path}: cannot be read as WARC: {error}") from error
+        raise InputError(f"{name}: cannot be read as WARC: {error}") from error
 
 
 def _exchange(record: Any, offset: int) -> Exchange | str:

@@ -135,7 +135,7 @@ def _known(data: Path, *, explain: str | None, retry_failed: bool) -> list[str]:
 
 @crawling.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="WARC files of any crawler, folders of saved HTML, .html files, lists of URLs (.txt).")],
+    paths: Annotated[list[Path], typer.Argument(help="WARC and WACZ files of any crawler, folders of them or of saved HTML, .html files, lists of URLs (.txt, .csv).")],
     data: Data = DATA,
     only_archive: Annotated[bool, typer.Option("--only-archive", help="Keep the pages; do not bring the tables up to date.")] = False,
     with_personal_data: PersonalData = False,

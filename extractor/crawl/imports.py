@@ -1,10 +1,13 @@
-"""What others have fetched, brought into a data folder: WARC of any crawler, folders of saved HTML, lists of addresses."""
+"""What others have fetched, brought into a data folder: WARC and WACZ of any crawler, saved folders, lists of addresses."""
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import datetime as dt
 import hashlib
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,29 +28,33 @@ from extractor.url import canonical_url
 MAX_FILE = 20_000_000
 MAX_LINE = 4_000
 BATCH = 100
-_WARC = (".warc", ".warc.gz")
+_WARC = (".warc", ".warc.gz", ".wacz")
 _HTML = (".html", ".htm", ".xhtml", ".aspx", ".php")
+# What browsers, SingleFile and HTTrack write into a page that they save.
+_HEAD = 5_000
+_SAVED_FROM = re.compile(r"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(?P<url>https?://[^\s>]{1,2000})|<!--\s*Mirrored from (?P<mirrored>[^\s>]{4,2000}) by HTTrack", re.IGNORECASE)
 # wget and HTTrack keep a site under its host's name.
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:[+:]\d+)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did: pages kept, addresses queued, and everything else by its reason."""
+    """What an import did: pages kept, addresses queued, everything else by its reason, and the files that could not be read to their end."""
 
     pages: int = 0
     queued: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    unread: list[str] = field(default_factory=list)
 
 
 def import_all(paths: Sequence[Path], *, data: Path) -> Imported:
-    """Bring WARC files, HTML files, folders of them and lists of addresses (.txt) into DATA; return what was done.
+    """Bring WARC and WACZ files, HTML files, folders of them and lists of addresses (.txt) into DATA; return what was done.
 
     A page that the folder holds already, or holds in a later state, is skipped; importing a thing twice changes nothing.
     InputError names the first file that could not be read, after all others were.
     """
-    done, errors = Imported(), list[InputError]()
+    done = Imported()
     with alone(data):
         frontier = Frontier(data / "frontier.sqlite")
         try:
@@ -56,31 +63,73 @@ def import_all(paths: Sequence[Path], *, data: Path) -> Imported:
             archive.cut(frontier.committed())
             frontier.begin([])
             for path in paths:
-                try:
+                with _noted(path, done):
                     _import(path, frontier, archive, done)
-                except OSError as error:
-                    errors.append(InputError(f"{path}: cannot be read: {error.strerror or error}"))
-                except InputError as error:
-                    errors.append(error)
         finally:
             frontier.close()
-    if errors:
-        raise InputError(f"{errors[0]}" + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "") + f"; {done.pages} pages were imported")
+    if unread := done.unread:
+        raise InputError(f"{unread[0]}" + (f" (and {len(unread) - 1} more)" if len(unread) > 1 else "") + f"; {done.pages} pages were imported")
     return done
+
+
+@contextlib.contextmanager
+def _noted(path: Path, done: Imported) -> Iterator[None]:
+    """Note what cannot be read, and go on."""
+    try:
+        yield
+    except InputError as error:
+        done.unread.append(str(error))
+    except (OSError, zipfile.BadZipFile) as error:
+        done.unread.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _import(path: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
     name = path.name.lower()
     if path.is_dir():
-        _keep(_saved_pages(path), frontier, archive, done)
+        _import_folder(path, frontier, archive, done)
     elif name.endswith(_WARC):
-        _keep(read_exchanges(path), frontier, archive, done)
+        _import_warc(path, frontier, archive, done)
     elif name.endswith(_HTML):
         _keep([_saved_page(path, path.parent)], frontier, archive, done)
     elif name.endswith((".txt", ".csv")):
         _queue(path, frontier, done)
     else:
-        raise InputError(f"{path}: neither a folder, .warc, .warc.gz, .html nor a list of addresses (.txt)")
+        raise InputError(f"{path}: neither a folder, .warc, .warc.gz, .wacz, .html nor a list of addresses (.txt)")
+
+
+def _of_row(line: str) -> str:
+    """Return the first address in a row of a table, the row where there is none."""
+    between = next((sign for sign in "\t;" if sign in line), ",")
+    cells = next(csv.reader([line.replace("\0", "")], delimiter=between), [])
+    return next((cell.strip() for cell in cells if cell.strip().lower().startswith(("http://", "https://"))), line)
+
+
+def _import_folder(folder: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+    """Bring in a folder's pages and archives, as crawlers leave them among indexes and logs."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    archives = [path for path in files if path.name.lower().endswith(_WARC)]
+    others = (_saved_page(path, folder) if path.name.lower().endswith(_HTML) else "no_html" for path in files if path not in archives)
+    _keep(others, frontier, archive, done)
+    for path in archives:
+        with _noted(path, done):
+            _import_warc(path, frontier, archive, done)
+
+
+def _import_warc(path: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+    if not path.name.lower().endswith(".wacz"):
+        with path.open("rb") as handle:
+            _keep(read_exchanges(handle, str(path)), frontier, archive, done)
+        return
+    with zipfile.ZipFile(path) as packed:
+        members = [one for one in packed.infolist() if one.filename.startswith("archive/") and one.filename.lower().endswith(_WARC)]
+        if not members:
+            raise InputError(f"{path}: a WACZ without archive/*.warc.gz")
+        for member in members:
+            with _noted(path, done):
+                if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                    raise InputError(f"{path}, {member.filename}: locked, or packed in a way that is not read here")
+                with packed.open(member) as handle:
+                    _keep(read_exchanges(handle, f"{path}, {member.filename}"), frontier, archive, done)
 
 
 def _queue(path: Path, frontier: Frontier, done: Imported) -> None:
@@ -88,7 +137,8 @@ def _queue(path: Path, frontier: Frontier, done: Imported) -> None:
     before = frontier.size()
     with path.open("rb") as handle:
         for line in iter(lambda: handle.readline(MAX_LINE), b""):
-            stated = line.decode("utf-8-sig", "replace").strip().strip('",;')
+            stated = line.decode("utf-8-sig", "replace").strip()
+            stated = (_of_row(stated) if path.name.lower().endswith(".csv") else stated).strip('",; ')
             if not stated or stated.startswith("#"):
                 continue
             try:
@@ -107,12 +157,6 @@ def _queue(path: Path, frontier: Frontier, done: Imported) -> None:
         done.skipped["known"] += known
 
 
-def _saved_pages(folder: Path) -> Iterator[Exchange | str]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield _saved_page(path, folder) if path.name.lower().endswith(_HTML) else "no_html"
-
-
 def _saved_page(path: Path, folder: Path) -> Exchange | str:
     """Return a saved page as an exchange; its address is the one that it names, else the one that its folders spell."""
     if path.stat().st_size > MAX_FILE:
@@ -127,9 +171,14 @@ def _saved_page(path: Path, folder: Path) -> Exchange | str:
 
 
 def _named(content: bytes) -> str | None:
-    """Return the canonical address that a page names, with its host."""
+    """Return the address, with its host, that a page names as its own, or that the program which saved it noted."""
     canonical = find_signposts(decode(content, {}), base="file:///").canonical
-    return canonical_url(canonical) if canonical and canonical.startswith(("http://", "https://")) else None
+    if canonical and canonical.startswith(("http://", "https://")):
+        return canonical_url(canonical)
+    noted = _SAVED_FROM.search(content[:_HEAD].decode("utf-8", "replace"))
+    if noted is None:
+        return None
+    return canonical_url(noted["url"] if noted["url"] else f"http://{noted['mirrored']}")
 
 
 def _spelt(path: Path) -> str:
