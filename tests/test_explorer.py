@@ -70,6 +70,8 @@ def test_every_link_from_the_first_pages_leads_to_a_page(web, language):
         ("/?province=15&units=34&kind=supervision", 2, "chủ trì giám sát"),
         ("/?least=5.000.000.000&table=money", 4, "12,5 tỷ đồng"),
         ("/?month=2024-11&table=participants", 2, "5.400 lượt người"),
+        ("/?month=2024-11&table=participants", 2, 'name="month" value="2024-11"'),
+        ("/?table=quantities&page=999", 15, "15 kết quả</p>"),
         ("/?q=nosuchword", 0, ""),
     ],
 )

@@ -63,26 +63,32 @@ class Hits:
         return pa.Table.from_pylist(self.rows)
 
 
+# What is counted and shown; only the rows of one page are joined with the texts, in which the words' places are looked up.
+_OF = {
+    "facts": "facts f JOIN told t USING (article_id) LEFT JOIN provinces p ON p.code = t.province_code",
+    "articles": "told t JOIN articles a USING (article_id) LEFT JOIN provinces p ON p.code = t.province_code",
+}
 _FACTS = """
+WITH page AS (
+  SELECT f.*, t.title, t.url, t.source, t.published_at FROM {of} WHERE {conditions}
+  ORDER BY t.published_at DESC NULLS LAST, f.article_id, f.start, f."table", f.fact_id LIMIT $limit OFFSET $offset
+)
 SELECT f."table", f.kind, f.figure, f.mention, f.sentence, f.fact_id, f.start, within(a.text, f.sentence, f.start) AS begin, f.rule, f.confidence,
-       a.article_id, a.title, a.url, t.source, a.published_at::DATE AS published, count(*) OVER () AS total
-FROM facts f JOIN told t USING (article_id) JOIN articles a USING (article_id) LEFT JOIN provinces p ON p.code = t.province_code
-WHERE {conditions} ORDER BY a.published_at DESC NULLS LAST, a.article_id, f.start, f."table", f.fact_id LIMIT $limit OFFSET $offset
+       f.article_id, f.title, f.url, f.source, f.published_at::DATE AS published
+FROM page f JOIN articles a USING (article_id) ORDER BY f.published_at DESC NULLS LAST, f.article_id, f.start, f."table", f.fact_id
 """
 _ARTICLES = """
-SELECT a.article_id, a.title, a.url, t.source, t.source_level AS level, p.name AS province, a.published_at::DATE AS published, a.lead,
-       count(*) OVER () AS total
-FROM told t JOIN articles a USING (article_id) LEFT JOIN provinces p ON p.code = t.province_code
-WHERE {conditions} ORDER BY a.published_at DESC NULLS LAST, a.article_id LIMIT $limit OFFSET $offset
+SELECT t.article_id, t.title, t.url, t.source, t.source_level AS level, p.name AS province, t.published_at::DATE AS published, a.lead
+FROM {of} WHERE {conditions} ORDER BY t.published_at DESC NULLS LAST, t.article_id LIMIT $limit OFFSET $offset
 """
-_HOLDS = "EXISTS (SELECT 1 FROM facts f WHERE f.article_id = a.article_id AND {conditions})"
+_HOLDS = "EXISTS (SELECT 1 FROM facts f WHERE f.article_id = t.article_id AND {conditions})"
 
 
 def find_facts(ask: Ask, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
     """Return the facts whose sentence holds every word and that pass the filters, the newest article first."""
     patterns = {f"w{n}": pattern for n, pattern in enumerate(phrases(wanted.words))}
     conditions = [f"regexp_matches(f.sentence, ${name})" for name in patterns] + [_CONDITIONS[name] for name in wanted.filters()]
-    return _hits(ask, _FACTS, conditions, {**patterns, **wanted.filters()}, (page, size))
+    return _hits(ask, ("facts", _FACTS), conditions, {**patterns, **wanted.filters()}, (page, size))
 
 
 def find_articles(ask: Ask, wanted: Search, *, page: int = 0, size: int = PAGE) -> Hits:
@@ -92,12 +98,12 @@ def find_articles(ask: Ask, wanted: Search, *, page: int = 0, size: int = PAGE) 
     conditions += [_CONDITIONS[name] for name in wanted.filters() if name not in _OF_FACTS]
     if of_facts := [_CONDITIONS[name] for name in wanted.filters() if name in _OF_FACTS]:
         conditions.append(_HOLDS.format(conditions=" AND ".join(of_facts)))
-    return _hits(ask, _ARTICLES, conditions, {**patterns, **wanted.filters()}, (page, size))
+    return _hits(ask, ("articles", _ARTICLES), conditions, {**patterns, **wanted.filters()}, (page, size))
 
 
-def _hits(ask: Ask, sql: str, conditions: list[str], values: dict[str, Any], page: tuple[int, int]) -> Hits:
-    number, size = page
+def _hits(ask: Ask, wanted: tuple[str, str], conditions: list[str], values: dict[str, Any], page: tuple[int, int]) -> Hits:
+    (of, sql), (number, size) = wanted, page
     where = " AND ".join(conditions) or "TRUE"
-    rows = ask(sql.format(conditions=where), {**values, "limit": size, "offset": number * size}).to_pylist()
-    total = rows[0]["total"] if rows else 0
-    return Hits(total, [{k: v for k, v in row.items() if k != "total"} for row in rows])
+    total = ask(f"SELECT count(*) AS total FROM {_OF[of]} WHERE {where}", values).to_pylist()[0]["total"]  # noqa: S608 - our own words; what people type are parameters
+    rows = ask(sql.format(of=_OF[of], conditions=where), {**values, "limit": size, "offset": number * size}).to_pylist() if total > number * size else []
+    return Hits(total, rows)
