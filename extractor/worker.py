@@ -26,6 +26,7 @@ ADDRESSES = 8 * 2**30
 _NO_MEMORY = 71
 _REASONS = {-signal.SIGALRM: "too_slow", _NO_MEMORY: "too_much_memory"}
 _LENGTH = struct.Struct("<Q")
+_LIMIT = struct.Struct("<d")
 
 
 class WorkEnded(ExtractorError):
@@ -40,13 +41,14 @@ class Worker:
     """Calls one function of a module with one value after another, in a process that is begun anew where it ends."""
 
     def __init__(self, task: Callable[[Any], Any]) -> None:
-        self._begin = pickle.dumps((task, SECONDS))
+        self._begin = pickle.dumps(task)
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def run(self, value: Any) -> Any:
-        """Return what the task makes of a value; WorkEnded where the value ends the process."""
-        message = pickle.dumps(value)
+    def run(self, value: Any, *, task: Callable[[Any], Any] | None = None, seconds: float | None = None) -> Any:
+        """Return what the task, or another one, makes of a value; WorkEnded where that ends the process, or takes longer
+        than a page may, or so many seconds (0: as long as it takes)."""
+        message = _LIMIT.pack(SECONDS if seconds is None else seconds) + pickle.dumps((value, task), 5)
         for _ in range(2):
             process = self._process = self._process or self._start()
             try:
@@ -61,6 +63,11 @@ class Worker:
                 raise RuntimeError(f"in a process of its own:\n{result}")
             return result
         raise WorkEnded("crashed")
+
+    @property
+    def number(self) -> int | None:
+        """The number of the process, None where none was begun."""
+        return self._process.pid if self._process else None
 
     def stop(self) -> None:
         """End the process, whatever it does; who waits for its answer gets an ExtractorError."""
@@ -101,15 +108,15 @@ def serve() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     with contextlib.suppress(ValueError):  # macOS sets no such limit
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES if most < 0 else min(ADDRESSES, most), most))
-    task, seconds = pickle.loads(_read(questions))  # noqa: S301  written by our own process
+    task = pickle.loads(_read(questions))  # noqa: S301  written by our own process
     _write(answers, b"ready")
     while True:
         try:
             question = _read(questions)
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = _answer(task, question)
+        signal.setitimer(signal.ITIMER_REAL, *_LIMIT.unpack_from(question))  # to unpack the value is part of the work
+        answer = _answer(task, question[_LIMIT.size :])
         signal.setitimer(signal.ITIMER_REAL, 0)
         _write(answers, answer)
 
@@ -118,7 +125,8 @@ def _answer(task: Callable[[Any], Any], question: bytes) -> bytes:
     import traceback
 
     try:
-        return pickle.dumps((True, task(pickle.loads(question))))  # noqa: S301  written by our own process
+        value, other = pickle.loads(question)  # noqa: S301  written by our own process
+        return pickle.dumps((True, (other or task)(value)), 5)
     except MemoryError:
         os._exit(_NO_MEMORY)
     except Exception:  # noqa: BLE001  raised again by the one who asked

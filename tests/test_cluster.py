@@ -128,7 +128,7 @@ def test_files_may_stand_at_addresses(archives, inline, tmp_path):
     address, plain = (read_part(path, ReadOptions(), _made_by()) for path in (Path(archives[0]).as_uri(), archives[0]))
 
     assert address.told == plain.told == []
-    assert [{n: t.to_pylist() for n, t in b.items()} for b in address.batches] == [{n: t.to_pylist() for n, t in b.items()} for b in plain.batches]
+    assert address.articles == plain.articles != []
     assert "cannot be read" in read_part((tmp_path / "none.warc.gz").as_uri(), ReadOptions(), _made_by()).told[0]
 
 

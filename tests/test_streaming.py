@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extractor import engine, extract, open_tables
 from extractor.inputs import Piece
-from extractor.tables import Store, to_tables
+from extractor.tables import Store, arrow_schema, incoming, pack, staging, to_tables
 from extractor.tables.check import check_tables
+from extractor.tables.columns import from_columns, ordered
 
 
 def article(number, of, month=1):
@@ -35,7 +41,7 @@ def test_parts_give_the_same_bytes_as_one_write(tmp_path, size):
     store = Store(tmp_path / "parts")
     with store.spool() as spool:
         for begin in range(0, len(STATES), size):
-            spool.add(to_tables(STATES[begin : begin + size]))
+            spool.add_tables(to_tables(STATES[begin : begin + size]))
         store.put(spool)
 
     assert bytes_of(tmp_path / "parts") == bytes_of(tmp_path / "one")
@@ -43,11 +49,91 @@ def test_parts_give_the_same_bytes_as_one_write(tmp_path, size):
     assert not list((tmp_path / "parts" / "tables").glob(".spool-*"))
 
 
+@pytest.mark.parametrize(("batch", "packed"), [(1, 1), (3, 2_000), (4_000, 1_000_000)])
+def test_what_is_held_at_a_time_does_not_change_the_bytes(tmp_path, monkeypatch, batch, packed):
+    """A file of several row groups, rows of the same month before, between and after those that were there."""
+    monkeypatch.setattr(staging, "_GROUP", 5)
+    monkeypatch.setattr(staging, "_GROUP_OF", {"articles": 2, "article_versions": 2})
+    Store(tmp_path / "one").write(to_tables(STATES))
+    monkeypatch.setattr(staging, "_AT_ONCE", batch)
+    monkeypatch.setattr(incoming, "_AT_ONCE", packed)
+    for states in (STATES[1:9:2], STATES[3:9:3], STATES[:9], STATES[9:]):
+        Store(tmp_path / "steps").write(to_tables(states))
+
+    steps, one = bytes_of(tmp_path / "steps"), bytes_of(tmp_path / "one")
+    assert steps.keys() >= one.keys()
+    told = [path for path in one if "article_versions" not in path and "manifest" not in path]
+    assert {path: steps[path] for path in told} == {path: one[path] for path in told}
+    assert len(open_tables(tmp_path / "steps")["article_versions"].to_table()) == 2
+    assert check_tables(tmp_path / "steps") == []
+
+
+ids = st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.text("0đz~", min_size=1, max_size=3)), unique_by=lambda pair: pair[1], max_size=12)
+
+
+@given(ids, ids, st.integers(1, 4), st.integers(1, 4))
+def test_two_sorted_streams_merge_into_one(kept, new, one, other):
+    def stream(pairs, size):
+        columns = {"source": [s for s, _ in pairs], "article_id": [i for _, i in pairs]}
+        blank = {name: [None] * len(pairs) for name in arrow_schema("articles").names}
+        rows = ordered("articles", from_columns("articles", list({**blank, **columns}.values())))
+        return [rows.slice(at, size) for at in range(0, len(rows), size)]
+
+    new = [pair for pair in new if pair[1] not in {i for _, i in kept}]
+    merged = [row for rows in staging._merged("articles", stream(kept, one), stream(new, other)) for row in rows.select(["source", "article_id"]).to_pylist()]
+
+    assert [(row["source"], row["article_id"]) for row in merged] == sorted([*kept, *new], key=lambda pair: (pair[0] is None, pair[0] or "", pair[1].encode()))
+
+
+def lines(count):
+    for n in range(count):
+        told = {"text": f"Ngày 5/3/2024, huyện Hạ Lang đã trao {n + 1} suất quà.", "url": f"https://a.example/{n}", "published": f"2024-{n % 5 + 1:02}-05"}
+        yield Piece("line", json.dumps(told).encode(), f"line {n}")
+
+
+def test_any_number_of_processes_gives_the_same_bytes(tmp_path):
+    for workers in (0, 1, 3):
+        data = tmp_path / str(workers)
+        for count in (20, 30):  # the second run meets the tables of the first
+            outcome = engine.run(lines(count), data, options=engine.ReadOptions(workers=workers))
+            assert outcome.written == count
+
+    assert bytes_of(tmp_path / "0") == bytes_of(tmp_path / "1") == bytes_of(tmp_path / "3")
+    assert not list((tmp_path / "3" / "tables").glob(".s*"))
+
+
+def test_what_processes_of_a_killed_run_still_write_reaches_no_later_run(tmp_path):
+    engine.run(lines(10), tmp_path / "whole")
+    script = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+from test_streaming import engine, lines
+engine.run(lines(10), Path({str(tmp_path / "killed")!r}), options=engine.ReadOptions(workers=2))
+"""
+    process = subprocess.Popen([sys.executable, "-c", script])
+    end = time.monotonic() + 60
+    while not list((tmp_path / "killed").glob("tables/.staging/*/*")) and time.monotonic() < end:
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+
+    assert not (tmp_path / "killed" / "tables" / "manifest.json").exists()
+    engine.run(lines(10), tmp_path / "killed")
+    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
+
+
+def test_what_a_process_raises_of_the_disk_is_raised_here(tmp_path):
+    with closing(engine.Crew(engine.ReadOptions(workers=1))) as crew:
+        assert list(crew.map(len, ["a", "bc"])) == [1, 2]
+        with pytest.raises(FileNotFoundError):
+            list(crew.map(os.listdir, [str(tmp_path / "nowhere")]))
+
+
 def test_an_edited_article_leaves_its_earlier_state(tmp_path):
     store = Store(tmp_path)
     for state in (article(1, 5, month=1), article(1, 6, month=2)):
         with store.spool() as spool:
-            spool.add(to_tables([state]))
+            spool.add(pack(state))
             store.put(spool)
 
     tables = open_tables(tmp_path)
@@ -62,9 +148,8 @@ def test_the_spool_of_a_killed_run_is_taken_away_and_that_of_a_living_one_is_not
     assert len(list((tmp_path / "tables").glob(".spool-*"))) == 1
     with store.spool() as first, store.spool() as second:
         assert len(list((tmp_path / "tables").glob(".spool-*"))) == 2
-        first.add(to_tables([article(1, 5)]))
-        assert second.rows("money", "2024-01").num_rows == 0
-        assert first.rows("money", "2024-01").num_rows == 1
+        first.add(pack(article(1, 5)))
+        assert (first.count(), second.count()) == (1, 0)
 
 
 def test_a_line_that_cannot_be_read_costs_that_line(tmp_path):
@@ -84,7 +169,6 @@ import resource, sys
 from pathlib import Path
 from extractor import engine
 from extractor.inputs import Piece
-engine._AT_ONCE = 100
 text = "Ngày {{}}/{{}}/2024, huyện Hạ Lang đã trao {{}} suất quà trị giá {{}} triệu đồng cho hộ nghèo."
 def pieces():
     for n in range({pages}):

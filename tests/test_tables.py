@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extractor import extract, open_tables
+from extractor import extract, open_tables, tables
 from extractor.errors import StoreError
 from extractor.schema import FACT_TABLES, TABLES
 from extractor.tables import Store, arrow_schema, to_arrow, to_tables
@@ -480,15 +480,15 @@ def test_a_disk_that_fails_at_any_file_leaves_the_state_before(tmp_path, monkeyp
 @pytest.mark.parametrize("after", [0, 5, 12])
 def test_a_folder_removed_while_files_are_staged_is_told(tmp_path, monkeypatch, after):
     write(tmp_path, article(1, of=10))
-    stage, count = Store._stage, []
+    stage, count = tables.stage, []
 
-    def staged(self, *args):
+    def staged(order):
         if len(count) == after:
             shutil.rmtree(tmp_path / "tables")
-        count.append(args)
-        return stage(self, *args)
+        count.append(order)
+        return stage(order)
 
-    monkeypatch.setattr(Store, "_stage", staged)
+    monkeypatch.setattr(tables, "stage", staged)
     with pytest.raises(StoreError, match="was removed while"):
         write(tmp_path, article(2, of=20))
     monkeypatch.undo()

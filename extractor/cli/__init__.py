@@ -59,7 +59,7 @@ def _teller(data: Path, *, quiet: bool) -> Iterator[tuple[Callable[[Any], None],
 
     def on_page(result: Any) -> None:
         if not quiet and result.what == "article":
-            screen.print(f"  read       {result.rows['articles'][0].title or ''}", markup=False)
+            screen.print(f"  read       {result.title}", markup=False)
 
     with shown(screen, data, quiet=quiet) as on_event:
         yield on_event, on_page

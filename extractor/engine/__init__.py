@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from extractor import __version__
 from extractor.errors import ExtractorError, PoisonError
@@ -21,27 +22,25 @@ from extractor.sites import Site, site_for
 from extractor.worker import WorkEnded, Worker
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from extractor.extraction import Extraction
     from extractor.inputs import Piece
-    from extractor.tables import Fetch
+    from extractor.tables import Fetch, Packed
 
-Rows = Mapping[str, Sequence[Any]]
-# Rows of so many articles wait as objects, which take ten times the room that they take on the disk.
-_AT_ONCE = 500
-
+V = TypeVar("V")
+R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of one page: `what` is article, skipped or failed; `why` the kind or the reason, `told` its words.
 
-    `rows` are those of an article; of a skipped page its article alone. `masked` counts persons and numbers.
+    `packed` is an article with its rows, `fetch` a page that is skipped, by its article's id and time. `masked` counts persons and numbers.
     """
 
     what: str
     why: str = ""
-    rows: Rows = field(default_factory=dict)
+    fetch: Fetch | None = None
+    title: str = ""
+    packed: Packed | None = None
     told: str = ""
     masked: tuple[int, int] = (0, 0)
 
@@ -100,14 +99,19 @@ def _one(page: Page | Piece, options: ReadOptions) -> Result:
         return Result("failed", error.reason, told=f"{page.url}: not read ({error.reason}): {error}")
     except ExtractorError as error:
         return Result("failed", type(error).__name__, told=str(error))
-    if extraction.article.kind != "article":
-        return Result("skipped", extraction.article.kind, {"articles": (extraction.article,)})
-    if options.personal_data:
-        return Result("article", rows=extraction.rows())
-    from extractor.privacy import mask
+    article = extraction.article
+    if article.kind != "article":
+        return Result("skipped", article.kind, (article.article_id, article.fetched_at))
+    persons = numbers = 0
+    if not options.personal_data:
+        from extractor.privacy import mask
 
-    masked = mask(extraction)
-    return Result("article", rows=masked.extraction.rows(), masked=(masked.persons, masked.numbers))
+        masked = mask(extraction)
+        extraction, persons, numbers = masked.extraction, masked.persons, masked.numbers
+    from extractor.tables import pack
+
+    packed = pack(extraction.rows())
+    return Result("article", title=extraction.article.title or "", packed=packed, masked=(persons, numbers))
 
 
 def _extract_piece(piece: Piece) -> Extraction:
@@ -118,40 +122,80 @@ def _extract_piece(piece: Piece) -> Extraction:
 
 
 class Crew:
-    """Processes that read pages for one run after another: each loads rules and models once, at its first page."""
+    """Processes that read pages for one run after another: each loads rules and models once, at its first page.
+
+    A crew of none does the work in this process.
+    """
 
     def __init__(self, options: ReadOptions) -> None:
-        self._workers = [Worker(partial(_one, options=options)) for _ in range(options.workers)]
-
-    def read(self, pages: Iterable[Page | Piece], poison: Poison) -> Iterator[Result]:
-        """Yield what becomes of each page, in order; a page that ends its process is counted and kept as poison."""
-        idle: SimpleQueue[Worker] = SimpleQueue()
+        self._task = partial(_one, options=options)
+        self._workers = [Worker(self._task) for _ in range(options.workers)]
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
         for worker in self._workers:
-            idle.put(worker)
+            self._idle.put(worker)
+
+    def read(self, pages: Iterable[Page | Piece], data: Path) -> Iterator[Result]:
+        """Yield what becomes of each page, in order; one that ends its process is counted, and kept as poison in the data folder."""
+        if not self._workers:
+            return map(self._task, pages)
+        poison = Poison(data, f"{__version__} {rules_hash()}")
 
         def read(page: Page | Piece) -> Result:
             if known := poison.reason(page):
                 return Result("failed", known, told=f"{page.url}: not read ({known}): it ended its process in an earlier run")
-            worker = idle.get()
             try:
-                result: Result = worker.run(page)
+                with self._one() as worker:
+                    result: Result = worker.run(page)
             except WorkEnded as error:
                 poison.add(page, error.reason)
                 return Result("failed", error.reason, told=f"{page.url}: not read ({error.reason}): it ended its process")
-            finally:
-                idle.put(worker)
             return result
 
+        return self._in_order(read, pages)
+
+    @property
+    def processes(self) -> list[int]:
+        """The numbers of the processes that are at work."""
+        return [number for worker in self._workers if (number := worker.number)]
+
+    def map(self, task: Callable[[V], R], values: Iterable[V]) -> Iterator[R]:
+        """Yield what a function of a module makes of each value, in order; what it raises of ours or of the disk is raised here."""
+        if not self._workers:
+            return map(task, values)
+
+        def one(value: V) -> R:
+            with self._one() as worker:
+                result, error = worker.run(value, task=partial(_tried, task), seconds=0)
+            if error is not None:
+                raise error
+            done: R = result
+            return done
+
+        return self._in_order(one, values)
+
+    @contextmanager
+    def _one(self) -> Iterator[Worker]:
+        worker = self._idle.get()
+        try:
+            yield worker
+        finally:
+            self._idle.put(worker)
+
+    def _in_order(self, ask: Callable[[V], R], values: Iterable[V]) -> Iterator[R]:
+        """Yield answers in the order of the values; no more values are held than a few for each process."""
+        waiting: deque[Future[R]] = deque()
         with ThreadPoolExecutor(len(self._workers)) as threads:
             try:
-                yield from _in_order(threads, read, pages, ahead=4 * len(self._workers))
+                for value in values:
+                    waiting.append(threads.submit(ask, value))
+                    if len(waiting) > 4 * len(self._workers):
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
             except BaseException:
-                self._stop()  # so that no thread waits for an answer when the run is broken off
+                for worker in self._workers:  # so that no thread waits for an answer when the run is broken off
+                    worker.stop()
                 raise
-
-    def _stop(self) -> None:
-        for worker in self._workers:
-            worker.stop()
 
     def close(self) -> None:
         """End the processes."""
@@ -159,64 +203,36 @@ class Crew:
             worker.close()
 
 
-def results(pages: Iterable[Page | Piece], options: ReadOptions, data: Path, crew: Crew | None = None) -> Iterator[Result]:
-    """Yield what becomes of each page, in order; pages that end their process are kept in the data folder.
-
-    A crew is used and left at work; without one the processes of the options are begun, and ended with the pages.
-    """
-    if options.workers < 1:
-        yield from map(partial(_one, options=options), pages)
-        return
-    poison = Poison(data, f"{__version__} {rules_hash()}")
-    if crew is not None:
-        yield from crew.read(pages, poison)
-        return
-    with closing(Crew(options)) as own:
-        yield from own.read(pages, poison)
+def _tried(task: Callable[[V], R], value: V) -> tuple[R | None, Exception | None]:
+    try:
+        return task(value), None
+    except (ExtractorError, OSError) as error:
+        return None, error
 
 
-def _in_order(threads: ThreadPoolExecutor, read: Callable[[Page | Piece], Result], pages: Iterable[Page | Piece], *, ahead: int) -> Iterator[Result]:
-    """Yield results in the order of the pages; no more pages are held than a few for each process."""
-    waiting: deque[Future[Result]] = deque()
-    for page in pages:
-        waiting.append(threads.submit(read, page))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+class Gathered(Protocol):
+    """What takes articles, and pages that hold none: a spool, or what is sent to one."""
+
+    def add(self, article: Packed) -> None:
+        """Take an article."""
+
+    def withdraw(self, article_id: str, fetched_at: dt.datetime | None) -> None:
+        """Take a page that holds no article."""
 
 
-@dataclass(slots=True)
-class Gathering:
-    """Results as they come, given on as Arrow tables of some thousand articles; `others` are pages that hold none."""
-
-    put: Callable[[dict[str, pa.Table]], None]
-    outcome: Outcome = field(default_factory=Outcome)
-    articles: set[str] = field(default_factory=set)
-    others: set[Fetch] = field(default_factory=set)
-    _waiting: list[Rows] = field(default_factory=list)
-
-    def take(self, result: Result) -> None:
-        """Count a result, and keep its rows."""
-        counts = Outcome(pages=1, masked=result.masked)
-        if result.what == "article":
-            counts.articles = 1
-            self._waiting.append(result.rows)
-            self.articles.add(result.rows["articles"][0].article_id)
+def gather(results: Iterable[Result], into: Gathered, outcome: Outcome) -> Iterator[Result]:
+    """Count results and put their articles by, one after another, and yield each."""
+    for result in results:
+        outcome.pages += 1
+        outcome.masked = (outcome.masked[0] + result.masked[0], outcome.masked[1] + result.masked[1])
+        if result.packed:
+            outcome.articles += 1
+            into.add(result.packed)
         else:
-            (counts.skipped if result.what == "skipped" else counts.failed)[result.why] += 1
-            self.others |= {(article.article_id, article.fetched_at) for article in result.rows.get("articles", ())}
-        self.outcome.add(counts)
-        if len(self._waiting) >= _AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Give on what waits."""
-        from extractor.tables import to_tables
-
-        if self._waiting:
-            self.put(to_tables(self._waiting))
-            self._waiting = []
+            (outcome.skipped if result.what == "skipped" else outcome.failed)[result.why] += 1
+            if result.fetch:
+                into.withdraw(*result.fetch)
+        yield result
 
 
 def run(
@@ -232,19 +248,22 @@ def run(
     turns out to hold no article takes out what was read of the same fetch; what earlier fetches held stays. The rows wait on
     the disk, and are put into the tables, all at once, at the end.
 
-    Each of the `workers` processes reads a page at a time. A page that hangs, takes all memory or crashes ends its process and
-    costs that page alone: it is counted as failed and not tried again. With 0 workers pages are read here, where nothing
-    but the end of this process stops them.
+    Each of the `workers` processes reads a page at a time, and then makes a file of the tables at a time. A page that hangs,
+    takes all memory or crashes ends its process and costs that page alone: it is counted as failed and not tried again. With
+    0 workers all is done here, where nothing but the end of this process stops a page.
     """
+    with closing(Crew(options or ReadOptions())) as crew:
+        return run_with(crew, pages, data, on_page=on_page)
+
+
+def run_with(crew: Crew, pages: Iterable[Page | Piece], data: Path, *, on_page: Callable[[Result], None] = lambda _: None) -> Outcome:
+    """Do what `run` does with a crew that is at work already, and leave it at work."""
     from extractor.tables import Store
 
-    store = Store(data)
+    outcome, store = Outcome(), Store(data)
     with store.spool() as spool:
-        gathering = Gathering(spool.add)
-        for result in results(pages, options or ReadOptions(), data):
-            gathering.take(result)
+        for result in gather(crew.read(pages, data), spool, outcome):
             on_page(result)
-        gathering.flush()
-        store.put(spool, withdrawn=gathering.others)
-        gathering.outcome.written = len(gathering.articles)
-    return gathering.outcome
+        outcome.written = spool.count()
+        store.put(spool, each=crew.map)
+    return outcome

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import datetime as dt
 import shutil
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractor import __version__
-from extractor.engine import Crew, Gathering, Outcome, ReadOptions, results
+from extractor.engine import Crew, Outcome, ReadOptions, gather
 from extractor.errors import ExtractorError, InputError
 from extractor.inputs import read_pieces
 from extractor.rules import rules_hash
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from extractor.tables import Fetch
+    from extractor.tables import Fetch, Packed
 
 # Files that are given out for each worker: one at work, one waiting, so that nobody waits and little is held.
 _AHEAD = 2
@@ -37,14 +37,21 @@ PATIENCE = "30s"
 
 @dataclass(slots=True)
 class Part:
-    """What one file gave: its tables in batches, and what became of its pages; `told` says what could not be read."""
+    """What one file gave: its articles and the pages that are none, and what became of all; `told` says what could not be read."""
 
     path: str
-    batches: list[dict[str, pa.Table]] = field(default_factory=list)
+    articles: list[Packed] = field(default_factory=list)
+    others: list[Fetch] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
-    articles: set[str] = field(default_factory=set)
-    others: set[Fetch] = field(default_factory=set)
     told: list[str] = field(default_factory=list)
+
+    def add(self, article: Packed) -> None:
+        """Take an article."""
+        self.articles.append(article)
+
+    def withdraw(self, article_id: str, fetched_at: dt.datetime | None) -> None:
+        """Take a page that holds no article."""
+        self.others.append((article_id, fetched_at))
 
 
 def read_part(path: str, options: ReadOptions, made_by: tuple[str, str]) -> Part:
@@ -57,13 +64,8 @@ def read_part(path: str, options: ReadOptions, made_by: tuple[str, str]) -> Part
     part = Part(path)
     options = replace(options, workers=max(1, options.workers))
     with tempfile.TemporaryDirectory(prefix="mttq-") as folder, _crew(options) as crew:
-        gathering = Gathering(part.batches.append)
-        for result in results(_pieces(path, Path(folder), part.told), options, Path(folder), crew):
-            gathering.take(result)
-            if result.what == "failed":
-                part.told.append(result.told)
-        gathering.flush()
-    part.outcome, part.articles, part.others = gathering.outcome, gathering.articles, gathering.others
+        results = crew.read(_pieces(path, Path(folder), part.told), Path(folder))
+        part.told += [result.told for result in gather(results, part, part.outcome) if result.what == "failed"]
     return part
 
 
@@ -119,7 +121,8 @@ def run_on_cluster(
     """Extract the files into the tables of a data folder on this machine, each file on a machine of the cluster.
 
     Paths must be good on every machine: a shared folder, or addresses that Arrow's file systems open. Each process of the
-    cluster reads its pages in `options.workers` processes more (at least one, so that a page that hangs costs that page).
+    cluster reads its pages in `options.workers` processes more (at least one, so that a page that hangs costs that page); as
+    many write the tables here.
     """
     try:
         from distributed import Client
@@ -128,24 +131,22 @@ def run_on_cluster(
     from extractor.tables import Store
 
     outcome, store = Outcome(), Store(data)
-    articles: set[str] = set()
-    others: set[Fetch] = set()
     try:
         connect: Any = Client  # distributed is typed in part only
         client = connect(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{scheduler}: no Dask scheduler answers there ({error}); start one: dask scheduler") from error
-    with client, store.spool() as spool:
+    with client, closing(Crew(options)) as crew, store.spool() as spool:
         for part in _parts(client, paths, options):
-            for batch in part.batches:
-                spool.add(batch)
+            for article in part.articles:
+                spool.add(article)
+            for fetch in part.others:
+                spool.withdraw(*fetch)
             outcome.add(part.outcome)
-            articles |= part.articles
-            others |= part.others
             for told in part.told:
                 on_failure(told)
-        store.put(spool, withdrawn=others)
-        outcome.written = len(articles)
+        outcome.written = spool.count()
+        store.put(spool, each=crew.map)
     return outcome
 
 

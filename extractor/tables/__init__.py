@@ -10,19 +10,20 @@ bytes.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import fcntl
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
@@ -31,30 +32,17 @@ from extractor.duplicates import Copy
 from extractor.errors import StoreError
 from extractor.rules import rules_hash
 from extractor.schema import SCHEMA_VERSION, TABLES
-from extractor.tables.columns import UNKNOWN_MONTH, arrow_schema, months_of, only, to_arrow
-from extractor.tables.incoming import Incoming, InMemory, Spool, to_tables
+from extractor.tables.columns import UNKNOWN_MONTH, arrow_schema, to_arrow
+from extractor.tables.incoming import Fetch, Incoming, Packed, Spool, pack, to_tables
+from extractor.tables.staging import NONE, Order, Staged, aside_name, sha256_of, stage, stored, sync, target_of
 from extractor.url import canonical_url
 
-__all__ = ["PATIENCE", "UNKNOWN_MONTH", "Incoming", "Spool", "Store", "arrow_schema", "open_tables", "sha256_of", "to_arrow", "to_tables"]
+__all__ = ["PATIENCE", "UNKNOWN_MONTH", "Fetch", "Packed", "Spool", "Store", "arrow_schema", "open_tables", "pack", "sha256_of", "to_arrow", "to_tables"]
 PATIENCE = 30.0
-_FILE = "part-0.parquet"
+# Calls a function of a module with each value, here or in other processes, and gives the results in their order.
+Each = Callable[[Callable[[Order], Staged | None], Iterable[Order]], Iterable[Staged | None]]
+_SYNCING = 8
 _MONTH = pa.schema([("month", pa.string())])
-Fetch = tuple[str, dt.datetime | None]  # article_id, and when its page was fetched
-
-
-def _ordered(table: str, rows: pa.Table) -> pa.Table:
-    keys = [k for k in ("source", "article_id", "start", "end", "fact_id", "check_id", "content_sha256") if k in rows.schema.names]
-    return rows.sort_by([(k, "ascending") for k in keys])
-
-
-def _states(rows: pa.Table) -> list[tuple[str, str]]:
-    return list(zip(rows["article_id"].to_pylist(), rows["content_sha256"].to_pylist(), strict=True))
-
-
-def _without(rows: pa.Table, ids: Collection[str]) -> pa.Table:
-    there = pc.unique(rows["article_id"]).to_pylist()
-    stay = [i for i in there if i not in ids]
-    return rows if len(stay) == len(there) else only(rows, stay)
 
 
 class Store:
@@ -76,6 +64,10 @@ class Store:
     @property
     def _staging(self) -> Path:
         return self.root / ".staging"
+
+    @property
+    def _ready(self) -> Path:
+        return self._staging / "ready"
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; StoreError where there is none."""
@@ -113,24 +105,10 @@ class Store:
             return False
         return all((self.root / f["path"]).is_file() for f in self.settled()["files"])
 
-    def read(self, table: str, month: str) -> pa.Table:
-        """Return one partition, empty where there is none; StoreError where it is damaged or of another schema."""
-        path = self.root / table / f"month={month}" / _FILE
-        schema = arrow_schema(table)
-        if not path.exists():
-            return schema.empty_table()
-        try:
-            stored = pq.read_table(path, partitioning=None)
-            return stored.cast(schema) if stored.schema.names == schema.names else self._mismatch(path)
-        except (pa.ArrowException, OSError) as error:
-            raise StoreError(f"{path}: damaged ({error}); move {self.root} away and run again: the archive gives the tables anew") from error
-
-    def _mismatch(self, path: Path) -> pa.Table:
-        raise StoreError(f"{path}: columns of another schema than {SCHEMA_VERSION}; move {self.root} away and run again: the archive gives the tables anew")
-
     def months(self, table: str) -> list[str]:
         """Return the partitions of a table."""
-        return sorted(p.name.removeprefix("month=") for p in (self.root / table).glob("month=*") if (p / _FILE).exists())
+        there = (p.name.removeprefix("month=") for p in (self.root / table).glob("month=*"))
+        return sorted(month for month in there if (self.root / target_of(table, month)).exists())
 
     def write(self, tables: Mapping[str, pa.Table], *, withdrawn: Iterable[Fetch] = ()) -> int:
         """Put whole articles in, replacing what the store holds of them; take withdrawn ones out.
@@ -141,7 +119,11 @@ class Store:
         Returns how many files changed. StoreError where another writer is at work or the disk is full; the state before
         is then intact.
         """
-        return self.put(InMemory(tables), withdrawn=withdrawn)
+        with self.spool() as spool:
+            spool.add_tables(tables)
+            for fetch in withdrawn:
+                spool.withdraw(*fetch)
+            return self.put(spool)
 
     def spool(self) -> Spool:
         """Return an empty spool beside the tables, whose articles `put` takes; to be closed."""
@@ -150,40 +132,43 @@ class Store:
         except OSError as error:
             raise self._failed(error) from error
 
-    def put(self, incoming: Incoming, *, withdrawn: Iterable[Fetch] = ()) -> int:
-        """Do what `write` does, a month at a time."""
+    def put(self, spool: Spool, *, each: Each = map) -> int:
+        """Do what `write` does with what was spooled; `each` says where the files are made: here, or by other processes."""
+        with self._writing():
+            return self._change(partial(self._orders, spool.finish()), each)
+
+    def copies(self) -> Iterator[Copy]:
+        """Yield of each article what tells whether it repeats another."""
+        columns = ["article_id", "url", "text", "published_at", "fetched_at", "duplicate_of"]
+        for month in self.months("articles"):
+            for rows in stored(self.root, "articles", month, columns=columns):
+                for row in rows.to_pylist():
+                    yield Copy(**row)
+
+    def urls_among(self, urls: Collection[str]) -> set[str]:
+        """Return which of the URLs (in canonical form) are those of articles."""
+        parts = (rows for month in (self.months("articles") if urls else ()) for rows in stored(self.root, "articles", month, columns=["url"]))
+        return {form for rows in parts for url in rows["url"].to_pylist() if url and (form := canonical_url(url)) in urls}
+
+    def set_duplicates(self, originals: Mapping[str, str | None], *, each: Each = map) -> int:
+        """Set `duplicate_of` of these articles; return how many files changed."""
+        if not originals:
+            return 0
+        with self._writing():
+            return self._change(partial(self._marking, originals), each)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Be the one writer while the block runs, from a state that is whole; StoreError says what is in the way."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self._lock() as free:
                 if not free:
                     raise StoreError(f"{self.root}: another mttq is writing here; wait for it or use another --data")
                 self._recover()
-                return self._write(incoming, set(withdrawn))
+                yield
         except OSError as error:
             raise self._failed(error) from error
-
-    def copies(self) -> Iterator[Copy]:
-        """Yield of each article what tells whether it repeats another."""
-        columns = ["article_id", "url", "text", "published_at", "fetched_at", "duplicate_of"]
-        for month in self.months("articles"):
-            for row in self.read("articles", month).select(columns).to_pylist():
-                yield Copy(**row)
-
-    def urls_among(self, urls: Collection[str]) -> set[str]:
-        """Return which of the URLs (in canonical form) are those of articles."""
-        stored = (row["url"] for month in (self.months("articles") if urls else ()) for row in self.read("articles", month).select(["url"]).to_pylist())
-        return {form for url in stored if url and (form := canonical_url(url)) in urls}
-
-    def set_duplicates(self, originals: Mapping[str, str | None]) -> int:
-        """Set `duplicate_of` of these articles; return how many files changed."""
-        ids = set(originals)
-        if not ids:
-            return 0
-        tables = {name: pa.concat_tables([arrow_schema(name).empty_table(), *(only(self.read(name, m), ids) for m in self.months(name))]) for name in TABLES if name != "article_versions"}
-        articles = tables["articles"]
-        marked = pa.array([originals[i] for i in articles["article_id"].to_pylist()], type=pa.string())
-        tables["articles"] = articles.set_column(articles.schema.get_field_index("duplicate_of"), arrow_schema("articles").field("duplicate_of"), marked)
-        return self.write(tables)
 
     def _failed(self, error: OSError) -> StoreError:
         why = f"{self.root}: cannot write ({error.strerror or error})"
@@ -203,70 +188,69 @@ class Store:
         lock = self.root / ".lock"
         return lock.stat().st_ino if lock.exists() else None
 
-    def _write(self, incoming: Incoming, withdrawn: set[Fetch]) -> int:
-        began = self._lock_id()
-        replaced, old_months, edited = self._replaced(incoming, withdrawn)
-        edited_months = set(months_of(edited).values())
-        touched = set(incoming.months.values()) | old_months
-        staged: dict[str, str] = {}
+    def _orders(self, spooled: Path, aside: Path) -> Iterator[Order]:
+        """Yield the files that must be made anew: of all months that get, lose or change an article."""
+        with Incoming(spooled) as incoming:
+            gone, edited = self._replaced(incoming)
+            touched = incoming.months() | set(gone)
         for name in TABLES:
-            months = edited_months if name == "article_versions" else touched
+            months = set(edited) if name == "article_versions" else touched
             for month in sorted(months | ({UNKNOWN_MONTH} if not self.months(name) else set())):
-                kept = self.read(name, month)
-                if name == "article_versions":
-                    new = only(edited, {i for i, m in months_of(edited).items() if m == month})
-                else:
-                    kept, new = _without(kept, replaced), incoming.rows(name, month)
-                staged |= self._stage(name, month, _ordered(name, pa.concat_tables([kept, new])))
+                yield Order(table=name, month=month, root=self.root, aside=aside, incoming=spooled, gone=gone.get(month, NONE), edited=edited.get(month, NONE))
+
+    def _replaced(self, incoming: Incoming) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+        """Return by month the articles that leave their rows, and of them those whose text is another now, without those
+        whose state is kept already."""
+        gone: dict[str, set[str]] = {}
+        changed: dict[tuple[str, str], str] = {}
+        for month in self.months("articles"):
+            for rows in stored(self.root, "articles", month, columns=["article_id", "content_sha256", "fetched_at"]):
+                for article_id, sha256, fetched_at in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+                    new = incoming.sha256_of(article_id)
+                    if new is not None or incoming.withdrawn(article_id, fetched_at):
+                        gone.setdefault(month, set()).add(article_id)
+                    if new is not None and new != sha256:
+                        changed[article_id, sha256] = month
+        for month in self.months("article_versions") if changed else ():
+            for rows in stored(self.root, "article_versions", month, columns=["article_id", "content_sha256"]):
+                for state in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+                    changed.pop(state, None)
+        edited: dict[str, set[str]] = {}
+        for (article_id, _), month in changed.items():
+            edited.setdefault(month, set()).add(article_id)
+        return _frozen(gone), _frozen(edited)
+
+    def _marking(self, originals: Mapping[str, str | None], aside: Path) -> Iterator[Order]:
+        for month in self.months("articles"):
+            parts = (rows["article_id"].to_pylist() for rows in stored(self.root, "articles", month, columns=["article_id"]))
+            marks = {i: originals[i] for ids in parts for i in ids if i in originals}
+            if marks:
+                yield Order(table="articles", month=month, root=self.root, aside=aside, marks=marks)
+
+    def _change(self, orders: Callable[[Path], Iterable[Order]], each: Each) -> int:
+        """Have files made, in a folder of their own, so that what a killed run's processes still write reaches no later run;
+        then put them in place. Returns how many changed."""
+        began = self._lock_id()
+        self._staging.mkdir(exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=self._staging))
+        staged = [one for one in each(stage, orders(aside)) if one]
         if began is None or self._lock_id() != began:
             raise self._removed()
+        aside.rename(self._ready)
         self._commit(staged)
         return len(staged)
 
-    def _replaced(self, incoming: Incoming, withdrawn: set[Fetch]) -> tuple[set[str], set[str], pa.Table]:
-        """Return the articles that leave their rows, the months that hold any of them, and the states of those whose text
-        is another now, without the states that are kept already."""
-        ids, hashes = set(incoming.months), incoming.hashes
-        suspects = {article for article, _ in withdrawn} - ids
-        kept = {state for month in self.months("article_versions") for state in _states(self.read("article_versions", month))}
-        months: set[str] = set()
-        edited = [arrow_schema("article_versions").empty_table()]
-        for month in self.months("articles"):
-            old = only(self.read("articles", month), ids | suspects)
-            gone = {fetch[0] for fetch in zip(old["article_id"].to_pylist(), old["fetched_at"].to_pylist(), strict=True) if fetch in withdrawn}
-            ids |= gone & suspects
-            old = only(old, ids)
-            if old.num_rows:
-                months.add(month)
-                changed = [hashes.get(i, h) != h and (i, h) not in kept for i, h in _states(old)]
-                edited.append(old.filter(pa.array(changed, type=pa.bool_())).cast(arrow_schema("article_versions")))
-        return ids, months, pa.concat_tables(edited)
-
-    def _stage(self, name: str, month: str, rows: pa.Table) -> dict[str, str]:
-        """Write one file aside and read it back; return its digest by its path, nothing where the store holds the same bytes."""
-        target = f"{name}/month={month}/{_FILE}"
-        path = self._staging / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(rows, path, compression="zstd", row_group_size=64_000, write_page_index=True)
-        if pq.read_metadata(path).num_rows != rows.num_rows:
-            raise StoreError(f"{path}: what was written is not what is read back; the disk may be failing")
-        digest = sha256_of(path)
-        if digest == sha256_of(self.root / target):
-            path.unlink()
-            return {}
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
-        return {target: str(digest)}
-
-    def _commit(self, staged: dict[str, str]) -> None:
+    def _commit(self, staged: Sequence[Staged]) -> None:
         """Note what is to be moved, then move it. All that needs room on the disk is done before the note."""
-        described = self._describe(staged)
+        described = self._describe({one.target: one for one in staged})
         if staged or not self.manifest_path.exists() or self.manifest_path.read_text(encoding="utf-8") != described:
-            self._staging.mkdir(exist_ok=True)
-            _write_file(self._staging / "manifest.json", described)
-            moves = [*staged.items(), ("manifest.json", sha256_of(self._staging / "manifest.json"))]
-            for target in staged:
-                (self.root / target).parent.mkdir(parents=True, exist_ok=True)
+            manifest = self._ready / "manifest.json"
+            _write_file(manifest, described)
+            with ThreadPoolExecutor(_SYNCING) as threads:  # one after another takes many times as long
+                list(threads.map(sync, (self._ready / aside_name(one.target) for one in staged)))
+            moves = [*((one.target, one.sha256) for one in staged), ("manifest.json", sha256_of(manifest))]
+            for one in staged:
+                (self.root / one.target).parent.mkdir(parents=True, exist_ok=True)
             _write_file(self._journal, json.dumps(moves))
             self._finish(moves)
             shutil.rmtree(self.derived, ignore_errors=True)
@@ -277,7 +261,7 @@ class Store:
         for target, digest in moves:
             final = self.root / str(target)
             try:
-                (self._staging / str(target)).replace(final)
+                (self._ready / aside_name(str(target))).replace(final)
             except FileNotFoundError as error:
                 if sha256_of(final) != digest:
                     raise self._lost(final) from error
@@ -292,19 +276,24 @@ class Store:
         self._journal.unlink(missing_ok=True)
         return StoreError(f"{path}: was removed while the tables were written; run again, and the archive gives the tables anew")
 
-    def _describe(self, staged: Mapping[str, str]) -> str:
+    def _describe(self, staged: Mapping[str, Staged]) -> str:
         """Return the manifest of the state that the staged files lead to."""
         known = {f["path"]: f for f in self.manifest()["files"]} if self.manifest_path.exists() else {}
         files = []
         for name in TABLES:
-            there = {f"{name}/month={month}/{_FILE}" for month in self.months(name)}
-            for target in sorted(there | {t for t in staged if t.startswith(f"{name}/")}):
-                path = (self._staging if target in staged else self.root) / target
-                described = {"table": name, "path": target, "rows": pq.read_metadata(path).num_rows, "sha256": sha256_of(path)}
-                files.append(described if target in staged else known.get(target, described))
+            there = {target_of(name, month) for month in self.months(name)}
+            for target in sorted(there | {t for t, one in staged.items() if one.table == name}):
+                if one := staged.get(target):
+                    files.append({"table": name, "path": target, "rows": one.rows, "sha256": one.sha256})
+                else:
+                    files.append(known.get(target) or self._described(name, target))
         state = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
         about = {"state": state, "schema_version": SCHEMA_VERSION, "extractor_version": __version__, "rules": rules_hash(), "files": files}
         return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+    def _described(self, table: str, target: str) -> dict[str, Any]:
+        path = self.root / target
+        return {"table": table, "path": target, "rows": pq.read_metadata(path).num_rows, "sha256": sha256_of(path)}
 
     def _recover(self) -> None:
         """Finish or sweep what a killed writer left."""
@@ -328,13 +317,8 @@ class Store:
             yield free
 
 
-def sha256_of(path: Path) -> str | None:
-    """Return the SHA-256 of a file, None where there is none."""
-    try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except FileNotFoundError:
-        return None
+def _frozen(by_month: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    return {month: frozenset(ids) for month, ids in by_month.items()}
 
 
 def _write_file(path: Path, text: str) -> None:

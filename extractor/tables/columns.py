@@ -44,18 +44,27 @@ def arrow_schema(table: str) -> pa.Schema:
     return pa.schema(columns, metadata=versions)
 
 
+def from_columns(table: str, columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """Return values, column by column in the schema's order, as an Arrow table."""
+    schema = arrow_schema(table)
+    return pa.Table.from_arrays([pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)], schema=schema)
+
+
 def to_arrow(table: str, rows: Sequence[Any]) -> pa.Table:
     """Return the rows (dataclasses of the schema) as an Arrow table."""
-    schema = arrow_schema(table)
-    arrays = [pa.array([getattr(row, name) for row in rows], type=schema.field(name).type) for name in schema.names]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return from_columns(table, [[getattr(row, name) for row in rows] for name in arrow_schema(table).names])
 
 
-def months_of(articles: pa.Table) -> dict[str, str]:
-    """Return the month of publication by article_id."""
-    local = articles["published_at"]
-    months = pc.strftime(local, format="%Y-%m").to_pylist()
-    return {i: m or UNKNOWN_MONTH for i, m in zip(articles["article_id"].to_pylist(), months, strict=True)}
+@functools.cache
+def order_of(table: str) -> tuple[str, ...]:
+    """Return the columns by which a table is sorted; rows that are the same in all of them stay in the order of the text."""
+    names = arrow_schema(table).names
+    return tuple(k for k in ("source", "article_id", "start", "end", "fact_id", "check_id", "content_sha256") if k in names)
+
+
+def ordered(table: str, rows: pa.Table) -> pa.Table:
+    """Return the rows in the table's order."""
+    return rows.sort_by([(k, "ascending") for k in order_of(table)])
 
 
 def only(rows: pa.Table, ids: Iterable[str]) -> pa.Table:

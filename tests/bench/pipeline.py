@@ -1,7 +1,7 @@
 """How long each stage takes, alone and in the whole, beside other programs on the same pages in the same run.
 
     python tests/bench/pipeline.py [--pages 1000] [--peers 100] [--crawl 800] [--save bench.json]
-    python tests/bench/pipeline.py --memory 1000 10000
+    python tests/bench/pipeline.py --memory 1000 10000 [--workers 2]
 
 The pages are the sample pages and the annotated articles, each article in a frame of menus and lists as portals have them,
 repeated under other addresses until there are enough. Times are of the processor, in one process and thread; other programs
@@ -14,6 +14,8 @@ pyduckling-native-phihos scrapy); one that is not installed is left out.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import datetime as dt
 import importlib
 import itertools
@@ -44,7 +46,7 @@ from extractor.query import query
 from extractor.query.asking import answer, questions
 from extractor.read.sentences import sentences
 from extractor.reading import make_reading
-from extractor.tables import Store, to_tables
+from extractor.tables import Store, pack
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 DIMENSIONS = ["amount-of-money", "number", "quantity", "time", "duration", "ordinal", "distance"]
@@ -120,8 +122,8 @@ def stages(pages: list[Page], data: Path, clock: Clock) -> dict[str, int]:
     rows = [extraction.extract_article(article).rows() for article in articles]
     store = Store(data)
     with clock("write"), store.spool() as spool:
-        for begin in range(0, len(rows), 2_000):
-            spool.add(to_tables(rows[begin : begin + 2_000]))
+        for one in rows:
+            spool.add(pack(one))
         store.put(spool)
     with clock("query"):
         for name in questions():
@@ -211,24 +213,29 @@ def ratios(seconds: Counter[str]) -> dict[str, float]:
     return {name: sum(seconds[o] for o in theirs) / seconds[ours] for name, (theirs, ours) in pairs.items() if all(o in seconds for o in theirs)}
 
 
-def whole(paths: list[Path], workers: int) -> tuple[float, float]:
-    """Return the seconds on the wall that the whole pipeline takes over archives, and of them the processor's seconds of the
-    process that gives out pages, gathers what they gave and writes; the reading processes are warm."""
-    options = engine.ReadOptions(workers=workers)
-    with tempfile.TemporaryDirectory() as data:
-        crew = engine.Crew(options)
-        first = list(itertools.islice(read_pages(paths[0]), 8 * workers))
-        list(engine.results(first, options, Path(data), crew))
-        store, began, own = Store(Path(data)), time.perf_counter(), time.process_time()
-        with store.spool() as spool:
-            gathering = engine.Gathering(spool.add)
-            for result in engine.results((p for path in paths for p in read_pages(path)), options, Path(data), crew):
-                gathering.take(result)
-            gathering.flush()
-            store.put(spool)
-        took = time.perf_counter() - began, time.process_time() - own
-        crew.close()
-    return took
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """What the whole pipeline takes over archives: seconds on the wall, and the processor's seconds of the process that gives
+    out pages and keeps what comes back, and of those that read and write."""
+
+    wall: float
+    own: float
+    others: float
+
+
+def whole(paths: list[Path], workers: int) -> Whole:
+    """Return what the whole pipeline takes with so many processes, which are warm."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(engine.Crew(engine.ReadOptions(workers=workers))) as crew:
+        engine.run_with(crew, itertools.islice(read_pages(paths[0]), 12 * workers), Path(folder) / "warm")
+        began, own, others = time.perf_counter(), time.process_time(), _seconds_of(crew.processes)
+        engine.run_with(crew, (page for path in paths for page in read_pages(path)), Path(folder) / "data")
+        return Whole(time.perf_counter() - began, time.process_time() - own, _seconds_of(crew.processes) - others)
+
+
+def _seconds_of(processes: list[int]) -> float:
+    """Return the processor's seconds that the processes took (Linux)."""
+    ticks = (Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13] for number in processes)
+    return sum(int(user) + int(system) for user, system in ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def crawled(pages: int) -> float:
@@ -256,18 +263,19 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from pipeline import corpus, engine
-print(engine.run(corpus({pages}), Path({data!r})).written, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+written = engine.run(corpus({pages}), Path({data!r}), options=engine.ReadOptions(workers={workers})).written
+print(written, *(resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
 """
 
 
-def memory(counts: list[int]) -> None:
-    """Print the peak memory of a process that reads so many pages into tables."""
+def memory(counts: list[int], workers: int) -> None:
+    """Print the peak memory of a process that reads so many pages into tables, and of the largest of those that read for it."""
     for pages in counts:
         with tempfile.TemporaryDirectory() as data:
-            script = MEASURED.format(here=str(Path(__file__).parent), pages=pages, data=data)
+            script = MEASURED.format(here=str(Path(__file__).parent), pages=pages, data=data, workers=workers)
             done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-        written, megabytes = done.stdout.split()
-        print(f"{pages:>8} pages, {written} articles: {megabytes} MB at most", flush=True)
+        written, own, reader = done.stdout.split()
+        print(f"{pages:>8} pages, {written} articles: {own} MB at most" + (f", and {reader} MB in each of {workers} that read" if workers else ""), flush=True)
 
 
 def measured(options: argparse.Namespace) -> dict[str, Any]:
@@ -278,12 +286,12 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         engine.run(pages[:300:10], Path(folder) / "warm")
         sizes = stages(pages, Path(folder) / "data", clock)
         paths = sorted((Path(folder) / "data" / "archive").glob("*.warc.gz"))
-        one, two = (min(whole(paths, workers) for _ in range(2)) for workers in (1, 2))
+        one, two = (min((whole(paths, workers) for _ in range(options.rounds)), key=lambda run: run.wall) for workers in (1, 2))
     about = peers(pages[:: max(1, len(pages) // options.peers)][: options.peers], beside)
     run: dict[str, Any] = {
         "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "version": __version__, "python": platform.python_version(), "cores": os.cpu_count(),
         "pages": len(pages), **sizes, "peers_on": about, "stages": dict(clock.seconds), "beside": dict(beside.seconds),
-        "ratios": ratios(beside.seconds) | {"two processes / one": one[0] / two[0]}, "wall": {"1": one[0], "2": two[0]}, "gathering": one[1],
+        "ratios": ratios(beside.seconds) | {"two processes / one": one.wall / two.wall}, "wall": {"1": dataclasses.asdict(one), "2": dataclasses.asdict(two)},
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
     if options.crawl:
@@ -300,8 +308,12 @@ def told(run: dict[str, Any], last: dict[str, Any] | None) -> Iterator[str]:
             change = _since(run, last, name)
             mark = "" if change is None else f"{change:>11.2f}x" + ("  SLOWER" if change > SLOWER else "")
             yield f"{name:<12}{seconds:8.2f}{1e3 * seconds / run['pages']:10.2f}{run['pages'] / seconds:10.0f}{run['characters'] / seconds:12,.0f}{mark}"
-    yield f"whole, on the wall: {run['pages'] / run['wall']['1']:.0f} pages a second by one process, {run['pages'] / run['wall']['2']:.0f} by two"
-    yield f"of it, giving out pages, gathering and writing: {1e3 * run['gathering'] / run['pages']:.2f} ms/page of one processor"
+    for workers, took in run["wall"].items():
+        share = took["own"] / (took["own"] + took["others"])
+        yield (
+            f"whole, {workers} process(es): {run['pages'] / took['wall']:.0f} pages a second on the wall; {1e3 * took['others'] / run['pages']:.2f} ms/page in them,"
+            f" {1e3 * took['own'] / run['pages']:.2f} where pages are given out and kept ({share:.0%})"
+        )
     for name, ratio in run["ratios"].items():
         before = f"  (last: {last['ratios'][name]:.2f})" if last and name in last["ratios"] else ""
         yield f"{name:<42}{ratio:8.2f} times as fast{before}"
@@ -320,11 +332,13 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=1_000)
     parser.add_argument("--peers", type=int, default=100, help="pages that the other programs read too")
     parser.add_argument("--crawl", type=int, default=0, help="pages to fetch beside scrapy; 0: none")
+    parser.add_argument("--rounds", type=int, default=2, help="how often one and two processes read all; the best counts")
     parser.add_argument("--save", type=Path, help="a file of runs to add to and to compare with")
     parser.add_argument("--memory", type=int, nargs="+", help="print the peak memory for so many pages, and nothing else")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read, for --memory; 0: the one that is measured")
     options = parser.parse_args()
     if options.memory:
-        memory(options.memory)
+        memory(options.memory, options.workers)
         return
     runs = json.loads(options.save.read_text(encoding="utf-8")) if options.save and options.save.exists() else []
     run = measured(options)
