@@ -211,6 +211,23 @@ def test_each_port_has_rules_of_its_own(world, tmp_path):
     assert {path for _, _, path, _ in other.asked} == {"/robots.txt", "/sitemap.xml", "/no"}
 
 
+def test_a_port_that_does_not_answer_costs_nothing_else_of_its_host(world, tmp_path, soon):
+    """Old sites name themselves by https or by a port that is dead: their other pages are got all the same."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        world.put("/", html(f"{dead}/1", f"{dead}/2", "/3", "/moved"), "127.0.0.1")
+        world.put("/3", html(f"{dead}/4", "/5"), "127.0.0.1")
+        world.put("/5", html(), "127.0.0.1")
+        world.put("/moved", (302, {"Location": f"{dead}/6"}, b""), "127.0.0.1")
+        done = crawl([f"http://127.0.0.1:{world.port}/"], data=tmp_path, options=CrawlOptions(delay=0, allow_loopback=True))
+
+    assert done.fetched == 3
+    assert dict(done.failed) == {"connect": 2}  # the origin, told once, and the page that leads there
+    assert counts(tmp_path) == {"done": 3, "failed": 1, "queued": 3}
+    assert status.explain(tmp_path, f"{dead}/4")["why"] == "connect"
+
+
 def test_robots_behind_redirects(world, tmp_path):
     for number in range(5):
         world.put(f"/{number}.txt", (301, {"Location": f"/{number + 1}.txt"}, b""))

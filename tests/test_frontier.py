@@ -204,12 +204,17 @@ def test_failures_are_counted_and_can_be_asked_again(frontier, tmp_path):
     assert frontier.next_job(HOST).attempts == 1
 
 
-def test_what_was_put_back_was_not_tried(frontier, tmp_path):
-    begin(frontier, 1)
-    frontier.put_back(frontier.next_job(HOST), "robots_unread", 0.0)
+def test_what_is_held_back_is_of_one_origin_and_was_not_tried(frontier, tmp_path):
+    begin(frontier, 1, 2)
+    frontier.add([Found(f"http://{HOST}:8080/3", HOST, 1), Found(f"https://{HOST}/4", HOST, 1), Found(f"http://{HOST}.example/5", f"{HOST}.example", 1)])
+    frontier.hold(frontier.next_job(HOST), f"http://{HOST}", "robots_unread")
 
-    assert status.explain(tmp_path, url(1))["why"] == "robots_unread"
-    assert frontier.next_job(HOST).attempts == 1
+    assert status.explain(tmp_path, url(1))["why"] == status.explain(tmp_path, url(2))["why"] == "robots_unread"
+    assert [frontier.next_job(HOST).url for _ in range(2)] == [f"http://{HOST}:8080/3", f"https://{HOST}/4"]
+    assert frontier.next_job(HOST) is None
+    assert frontier.hosts() == [f"{HOST}.example"]
+    assert frontier.recover() == 2
+    assert [frontier.next_job(HOST).attempts for _ in range(4)] == [1, 1, 2, 2]
 
 
 def test_a_page_that_moved_is_archived_where_it_is(frontier, tmp_path):

@@ -37,7 +37,7 @@ class Frontier:
         self._db.close()
 
     def recover(self) -> int:
-        """Queue again what was in flight when the last run ended; return how many that were.
+        """Queue again what was in flight when the last run ended, and what it held back; return how many were in flight.
 
         A page that was in flight at so many ends that it may be their cause is failed instead (`ends_runs`).
         """
@@ -45,6 +45,7 @@ class Frontier:
             "UPDATE pages SET state = 'failed', why = 'ends_runs' WHERE state = 'inflight' AND attempts > ?",
             (_MAX_ENDS,),
         )
+        self._db.execute("UPDATE pages SET state = 'queued' WHERE state = 'held'")
         return self._db.execute("UPDATE pages SET state = 'queued' WHERE state = 'inflight'").rowcount
 
     def committed(self) -> dict[str, int]:
@@ -263,12 +264,14 @@ class Frontier:
         ).fetchone()
         return Job(*row)
 
-    def put_back(self, job: Job, why: str, next_at: float) -> None:
-        """Queue a page again that was not asked for at all."""
-        self._db.execute(
-            "UPDATE pages SET state = 'queued', attempts = attempts - 1, why = ?, next_at = ? WHERE id = ?",
-            (why, next_at, job.id),
-        )
+    def hold(self, job: Job, origin: str, why: str) -> None:
+        """Leave a page that was not asked for after all, and all that is queued of its origin (http://host:port), for the next run."""
+        with self._transaction():
+            self._db.execute("UPDATE pages SET state = 'held', attempts = attempts - 1, why = ? WHERE id = ?", (why, job.id))
+            # All addresses that begin with it and a slash: 0 is the letter after the slash.
+            self._db.execute(
+                "UPDATE pages SET state = 'held', why = ? WHERE state = 'queued' AND host = ? AND url >= ? || '/' AND url < ? || '0'", (why, job.host, origin, origin)
+            )
 
     def unchanged(self, job: Job) -> None:
         """Mark a page as seen and unchanged since it was archived."""

@@ -162,13 +162,20 @@ class Ledger:
             self.tallies[job.host].home += reason == "gone"
         self.tell("failed" if wait is None else "waiting", job.url, reason)
 
-    def left(self, job: Job | None, host: str, reason: str, until: float) -> None:
+    def held(self, job: Job, origin: str, reason: str, *, first: bool) -> None:
+        """Note that an origin is left for this run, told at the `first` of its pages; they are all queued for the next."""
+        self.frontier.hold(job, origin, reason)
+        if first:
+            self._left(job.host, job.url, reason)
+
+    def left(self, host: str, reason: str) -> None:
         """Note a host that is left for this run; its pages stay queued for the next."""
-        if job:
-            self.frontier.put_back(job, reason, until)
+        self._left(host, f"//{host}/", reason)
+
+    def _left(self, host: str, url: str, reason: str) -> None:
         self.summary.failed[reason] += 1
         self.tallies[host].failed[reason] += 1
-        self.tell("left", job.url if job else f"//{host}/", reason)
+        self.tell("left", url, reason)
 
     def moved(self, job: Job, to: str) -> None:
         """Note where a start page has gone."""

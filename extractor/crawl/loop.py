@@ -32,6 +32,7 @@ class Loop:
         self.robots: dict[str, Rules] = {}
         self.asked = 0
         self.left: set[str] = set()
+        self.held: set[str] = set()
         self.broken: Exception | None = None
         self.gate = asyncio.Semaphore(options.concurrency)
 
@@ -60,9 +61,11 @@ class Loop:
             if job is None:
                 return
             rules = await self._rules(job.url)
-            if rules.unread:
-                self._leave(job, host, rules.reason, rules.expires)
-                return
+            if rules.unread:  # of http or of one port alone, it may be: the rest of the host goes on
+                origin = _origin(job.url)
+                self.ledger.held(job, origin, rules.reason, first=origin not in self.held)
+                self.held.add(origin)
+                continue
             if self._unwanted(job, rules):
                 continue
             self.asked += job.kind not in LISTINGS
@@ -71,7 +74,8 @@ class Loop:
                 well, asked = await self.visitor.visit(job, self._check_hop)
             failures = 0 if well else failures + 1
             if failures >= pace.GIVE_UP:
-                self._leave(None, host, "host_down", 0.0)
+                self.left.add(host)
+                self.ledger.left(host, "host_down")
                 return
             if asked:
                 await asyncio.sleep(asked)
@@ -100,8 +104,7 @@ class Loop:
 
     async def _rules(self, url: str) -> Rules:
         """Return the rules for a URL; old ones stay in force where they cannot be read anew."""
-        parts = urlsplit(url)
-        origin, host = f"{parts.scheme}://{parts.netloc}", parts.hostname or ""
+        origin, host = _origin(url), urlsplit(url).hostname or ""
         known = self.robots.get(origin)
         if known is not None and known.expires >= time.time():
             return known
@@ -142,9 +145,17 @@ class Loop:
 
     async def _check_hop(self, url: str) -> None:
         rules = await self._rules(url)
+        if rules.unread:
+            raise FetchError(rules.reason, f"a redirect leads to {url}, of which robots.txt cannot be read ({rules.why})")
         if not rules.allows(url, AGENT):
             raise FetchError("robots", f"a redirect leads to {url}, which robots.txt forbids")
 
-    def _leave(self, job: Job | None, host: str, reason: str, until: float) -> None:
-        self.left.add(host)
-        self.ledger.left(job, host, reason, until)
+
+def _origin(url: str) -> str:
+    """Return what a robots.txt speaks for.
+
+    >>> _origin("http://a.example:8080/tin")
+    'http://a.example:8080'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
