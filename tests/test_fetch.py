@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from extractor.crawl import fetch
-from extractor.crawl.fetch import USER_AGENT, Fetcher, Reach, forbidden
+from extractor.crawl.fetch import Fetcher, Reach, forbidden, user_agent
 from extractor.errors import FetchError
 from replica.tools import needs
 
@@ -110,9 +110,19 @@ def test_a_page_is_kept_as_it_came_over_the_wire(server):
     assert exchange.fetched_at.tzinfo is not None
     assert (
         dict(exchange.request_headers)["user-agent"]
-        == USER_AGENT
+        == user_agent(None)
         == server.asked[0][1]["user-agent"].replace("readme", "README")
     )
+
+
+@pytest.mark.parametrize("stated", ["", "you@example.org", "bà Hoa\r\nX-Evil: 1", "\x00\x7f"])
+def test_a_contact_is_told_and_ends_no_header(stated):
+    told = user_agent(stated)
+
+    assert told.startswith("mttq-extractor/")
+    assert ("you@example.org" in told) == (stated == "you@example.org")
+    assert told.isascii()
+    assert told.isprintable()
 
 
 def test_a_chunked_body_is_put_together_and_its_framing_not_kept(server):

@@ -15,7 +15,7 @@ import typer
 from extractor import __version__
 from extractor.cli.crawling import console, crawling, day, reasons, starts, told
 from extractor.cli.extracting import extracting
-from extractor.cli.options import DATA, AllowLoopback, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
+from extractor.cli.options import DATA, AllowLoopback, Contact, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
 from extractor.cli.reading import reading
 from extractor.cli.workbench import workbench
 from extractor.errors import ExtractorError
@@ -76,6 +76,7 @@ def run(
     workers: Annotated[int, typer.Option(min=0, help="Processes that read pages; 0: this one, which a page that hangs would hold up.")] = 1,
     allow_loopback: AllowLoopback = False,
     with_personal_data: PersonalData = False,
+    contact: Contact = None,
     quiet: Quiet = False,
 ) -> None:
     """Crawl, archive, clean, extract and write the tables; without arguments, on the sample pages."""
@@ -86,7 +87,7 @@ def run(
     with contextlib.ExitStack() as stack:
         if targets:
             urls, sites = starts(targets)
-            options = CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback, since=day(since), until=day(until), sites=sites)
+            options = CrawlOptions(delay=delay, max_pages=max_pages, allow_loopback=allow_loopback, since=day(since), until=day(until), sites=sites, contact=contact)
         else:
             from extractor.demo import serve
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extractor.cli.options import DATA, AllowLoopback, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
+from extractor.cli.options import DATA, AllowLoopback, Contact, Data, Delay, MaxPages, PersonalData, Quiet, Since, Until
 from extractor.errors import InputError, SiteError
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def crawl(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Queue failed pages again.")] = False,
     explain: Annotated[str | None, typer.Option("--explain", help="Say what is known of one URL, and how it was found.")] = None,
     shard: Annotated[str | None, typer.Option("--shard", help="Only part i of n, such as 2/5: each host is in one, hosts of one server in the same.")] = None,
+    contact: Contact = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch pages into the archive, and nothing more."""
@@ -101,7 +102,7 @@ def crawl(
         return
     options = CrawlOptions(
         delay=delay, max_pages=max_pages, max_depth=max_depth, allow_loopback=allow_loopback, since=day(since), until=day(until),
-        stop_after=stop_after, recheck=None if recheck < 0 else recheck, sites=sites,
+        stop_after=stop_after, recheck=None if recheck < 0 else recheck, sites=sites, contact=contact,
     )  # fmt: skip
     with shown(console(), data, quiet=quiet) as on_event:
         done = crawl_sites(urls, data=data, options=options, on_event=on_event)

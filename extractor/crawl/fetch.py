@@ -23,7 +23,7 @@ from extractor import __version__
 from extractor.archive import Exchange
 from extractor.errors import FetchError
 
-USER_AGENT = f"mttq-extractor/{__version__} (research crawler; asks for robots.txt; contact: see the project's README)"
+CONTACT = "see the project's README"
 AGENT = "mttq-extractor"
 MAX_WIRE = 20_000_000
 MAX_REDIRECTS = 5
@@ -31,7 +31,6 @@ DEADLINE = 60.0
 LEAST_RATE = 200.0  # bytes a second, over the time of the body, after the grace
 GRACE = 10.0
 _HEADERS = {
-    "User-Agent": USER_AGENT,
     "Accept-Encoding": "gzip, deflate, br, zstd",
     "Accept": "text/html,application/xhtml+xml,*/*;q=0.5",
 }
@@ -39,6 +38,13 @@ _LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python 3.11 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def user_agent(contact: str | None) -> str:
+    """Return what servers are told of who asks; `contact` is where the one who crawls can be reached."""
+    stated = "".join(letter for letter in contact or CONTACT if letter.isascii() and letter.isprintable())
+    return f"{AGENT}/{__version__} (research crawler; asks for robots.txt; contact: {stated})"
+
 
 OnHop = Callable[[str], Awaitable[None]]
 
@@ -196,8 +202,9 @@ class _Ask:
 class Fetcher:
     """Fetches single pages; one for a whole crawl. `tls` names the check of certificates by host, where it is not `verify`."""
 
-    def __init__(self, reach: Reach, *, tls: Mapping[str, str] | None = None) -> None:
+    def __init__(self, reach: Reach, *, tls: Mapping[str, str] | None = None, contact: str | None = None) -> None:
         self._reach, self._tls = reach, dict(tls or {})
+        self._headers = {"User-Agent": user_agent(contact), **_HEADERS}
         self._clients: dict[str, httpx.AsyncClient] = {}
         # One for all hosts, kept here: each client would keep cookies of its own.
         self._cookies = httpx.Cookies()
@@ -205,7 +212,7 @@ class Fetcher:
     def _client(self, mode: str) -> httpx.AsyncClient:
         if mode not in self._clients:
             self._clients[mode] = httpx.AsyncClient(
-                transport=_Transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=_HEADERS,
+                transport=_Transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=self._headers,
                 follow_redirects=False, cookies=self._cookies,
             )  # fmt: skip
         return self._clients[mode]

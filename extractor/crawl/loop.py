@@ -26,7 +26,7 @@ class Loop:
     def __init__(self, data: Path, options: CrawlOptions, ledger: Ledger, hosts: frozenset[str]) -> None:
         self.options, self.ledger, self.hosts = options, ledger, hosts
         tls = {site.host: site.tls for site in options.sites if site.tls != "verify"}
-        self.fetcher = Fetcher(Reach(allow_loopback=options.allow_loopback, connect_to=options.connect_to), tls=tls)
+        self.fetcher = Fetcher(Reach(allow_loopback=options.allow_loopback, connect_to=options.connect_to), tls=tls, contact=options.contact)
         self.addresses = pace.Addresses()
         self.visitor = Visitor(self.fetcher, ledger, Guide(options, hosts), self.addresses)
         self.robots: dict[str, Rules] = {}

@@ -17,7 +17,8 @@ class CrawlOptions:
     `delay` is the pause in seconds between two fetches of a host; `since` and `until` are the first and last day of
     publication, for pages whose day is known before they are fetched; `stop_after` known pages in a row end the walk through a
     list; articles last seen `recheck` days ago, and at least as long ago as they were known then, are asked for again (0: all;
-    None: none). `sites` are the files of the sites that are crawled.
+    None: none). `sites` are the files of the sites that are crawled. `contact` is told to servers: where
+    the one who crawls can be reached.
     """
 
     delay: float = 2.0
@@ -31,6 +32,7 @@ class CrawlOptions:
     stop_after: int = 50
     recheck: float | None = 1.0
     sites: tuple[Site, ...] = ()
+    contact: str | None = None
 
     def site(self, host: str) -> Site | None:
         """Return the file of a host's site."""
