@@ -104,6 +104,18 @@ def test_the_time_line(web):
     page = web.get("/time?measure=households&province=10").text
 
     assert re.findall(r'month=(\d{4}-\d\d)[^>]*>[^<]*</a></th><td class="n">([\d.]+)', page) == [("2025-01", "125")]
+    assert re.findall(r"<rect [^>]*><title>([^<]*)</title>", page) == ["2025-01: 125"]
+
+
+def test_a_month_without_a_record_is_a_gap_in_the_time_line(web):
+    page = web.get("/time?measure=articles").text
+    places = {month: float(x) for x, month in re.findall(r'<rect x="([\d.]+)"[^>]*><title>([\d-]+):', page)}
+    months = {month: int(month[:4]) * 12 + int(month[5:]) for month in places}
+
+    assert len(places) > 5
+    (start, first), *others = months.items()
+    assert {round((places[month] - places[start]) / (number - first), 0) for month, number in others} == {round(960 / (max(months.values()) - first + 1), 0)}
+    assert ">2024</text>" in page
 
 
 def test_a_question_is_answered_with_its_sentences(web):

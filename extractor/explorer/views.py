@@ -18,6 +18,9 @@ from extractor.query.measures import MEASURES, by_month, by_province, province_n
 from extractor.query.search import PAGE, find_articles, find_facts
 from extractor.report.article import read_article, read_articles
 from extractor.report.outline import HEIGHT, WIDTH, bounds, labels, outlines, shapes
+from extractor.report.timeline import HEIGHT as timeline_height
+from extractor.report.timeline import WIDTH as timeline_width
+from extractor.report.timeline import timeline
 from extractor.schema import FACT_TABLES
 
 _MOST = 100_000
@@ -71,9 +74,9 @@ def time_line(visit: Visit) -> Response:
     """Show a measure by month."""
     measure, units, province = _measure(visit), visit.units, visit.given("province") or None
     months = by_month(visit.tables, measure, units=units, province=province)
-    most = max((figure for _, figure in months), default=0)
+    bars, years = timeline(months)
     names = province_names(visit.tables, units)
-    return HTMLResponse(visit.page("time.html", months=months, most=most, measure=measure, measures=list(MEASURES), units=units, province=province, provinces=names))
+    return HTMLResponse(visit.page("time.html", bars=bars, years=years, size=(timeline_width, timeline_height), measure=measure, measures=list(MEASURES), units=units, province=province, provinces=names))
 
 
 def ask_list(visit: Visit) -> Response:
