@@ -3,18 +3,16 @@
 -- note en: "rate" is an amount told for one house; "total" is an amount divided by the houses of a sentence that has just one of each. An outlier lies more than 1.5 quartile ranges outside the quartiles.
 -- note vi: "rate" là mức cho một căn; "total" là tổng tiền chia số căn khi câu chỉ có một số mỗi loại. Bất thường: ngoài khoảng tứ phân vị quá 1,5 lần.
 -- param year INTEGER NULL | this year alone | chỉ năm này
-WITH told_money AS MATERIALIZED (
-  SELECT article_id, sentence_no, fact_id, sentence, mention, start, "end", amount, per, flow, year, left_out FROM money_counted WHERE currency = 'VND' AND (left_out IS NULL OR left_out = 'rate')
-), rates AS (
-  SELECT 'rate' AS basis, year, fact_id, [fact_id] AS ids, amount AS cost, before(a.text, m.sentence, m.start) || m.mention || substr(after(a.text, m.sentence, m.start, m."end"), 1, 12) AS words
-  FROM told_money m JOIN articles a USING (article_id)
-  WHERE left_out = 'rate' AND regexp_matches(per, '^(căn|nhà|ngôi)') AND flow IN ('given', 'worth', 'planned', 'raised')
-), single AS (
-  SELECT article_id, sentence_no, any_value(year) AS year, any_value(amount) AS amount, any_value(fact_id) AS fact_id, any_value(sentence) AS sentence, any_value(start) AS start
-  FROM told_money WHERE left_out IS NULL GROUP BY article_id, sentence_no HAVING count(*) = 1
-), houses AS (
+WITH houses AS MATERIALIZED (
   SELECT article_id, sentence_no, any_value(value) AS value, any_value(fact_id) AS fact_id
   FROM quantities_counted WHERE left_out IS NULL AND category = 'house' GROUP BY article_id, sentence_no HAVING count(*) = 1 AND any_value(value) > 0
+), rates AS (
+  SELECT 'rate' AS basis, year, fact_id, [fact_id] AS ids, amount AS cost, before(a.text, m.sentence, m.start) || m.mention || substr(after(a.text, m.sentence, m.start, m."end"), 1, 12) AS words
+  FROM money_counted m JOIN articles a USING (article_id)
+  WHERE currency = 'VND' AND left_out = 'rate' AND regexp_matches(per, '^(căn|nhà|ngôi)') AND flow IN ('given', 'worth', 'planned', 'raised')
+), single AS (
+  SELECT article_id, sentence_no, any_value(year) AS year, any_value(amount) AS amount, any_value(fact_id) AS fact_id, any_value(sentence) AS sentence, any_value(start) AS start
+  FROM money_counted SEMI JOIN houses USING (article_id, sentence_no) WHERE currency = 'VND' AND left_out IS NULL GROUP BY article_id, sentence_no HAVING count(*) = 1
 ), costs AS (
   SELECT * FROM rates
   UNION ALL
