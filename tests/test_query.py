@@ -183,6 +183,7 @@ def test_tables_that_never_rest_are_told(tmp_path, monkeypatch):
 
     busy()
     monkeypatch.setattr(room, "_ask", busy)
+    monkeypatch.setattr(room, "_TRIES", 3)
 
     with pytest.raises(StoreError, match="was written to at each"):
         query(tmp_path, "SELECT 1")

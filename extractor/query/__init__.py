@@ -23,7 +23,7 @@ _FORMULA = re.compile("'*[=+@\t\r\n＝＋－＠-]")  # the wide forms stand for 
 
 
 _READS = ("select", "from", "with", "pivot")
-_TRIES = 5
+_TRIES = 20
 
 
 Ask = Callable[..., Any]
