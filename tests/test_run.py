@@ -232,7 +232,7 @@ def test_a_page_that_hangs_takes_all_memory_or_crashes_costs_that_page(tmp_path,
 def test_a_page_that_ended_its_process_is_not_read_again(tmp_path, monkeypatch):
     first = engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
     started = []
-    monkeypatch.setattr(engine.Worker, "run", lambda self, value: started.append(value))
+    monkeypatch.setattr(worker.Worker, "run", lambda self, value: started.append(value))
     again = engine.run([ENDED], tmp_path, options=engine.ReadOptions(workers=1))
 
     assert first.failed == again.failed == {"crashed": 1}

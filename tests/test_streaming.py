@@ -123,7 +123,7 @@ engine.run(lines(10), Path({str(tmp_path / "killed")!r}), options=engine.ReadOpt
 
 
 def test_what_a_process_raises_of_the_disk_is_raised_here(tmp_path):
-    with closing(engine.Crew(engine.ReadOptions(workers=1))) as crew:
+    with closing(engine.crew_of(engine.ReadOptions(workers=1))) as crew:
         assert list(crew.map(len, ["a", "bc"])) == [1, 2]
         with pytest.raises(FileNotFoundError):
             list(crew.map(os.listdir, [str(tmp_path / "nowhere")]))

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from extractor import __version__
+from extractor.engine.crew import Crew
 from extractor.errors import ExtractorError, PoisonError
 from extractor.page import Page
 from extractor.poison import Poison
 from extractor.rules import rules_hash
 from extractor.sites import Site, site_for
-from extractor.worker import WorkEnded, Worker
+from extractor.worker import WorkEnded
 
 if TYPE_CHECKING:
     from extractor.extraction import Extraction
     from extractor.inputs import Piece
     from extractor.tables import Fetch, Packed
 
-V = TypeVar("V")
-R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -121,93 +118,26 @@ def _extract_piece(piece: Piece) -> Extraction:
     return extract_article(article_of(piece))
 
 
-class Crew:
-    """Processes that read pages for one run after another: each loads rules and models once, at its first page.
+def crew_of(options: ReadOptions) -> Crew:
+    """Return processes that read pages, to be closed: each loads rules and models once, at its first page."""
+    return Crew(partial(_one, options=options), options.workers)
 
-    A crew of none does the work in this process.
-    """
 
-    def __init__(self, options: ReadOptions) -> None:
-        self._task = partial(_one, options=options)
-        self._workers = [Worker(self._task) for _ in range(options.workers)]
-        self._idle: SimpleQueue[Worker] = SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
+def read(crew: Crew, pages: Iterable[Page | Piece], data: Path) -> Iterator[Result]:
+    """Yield what becomes of each page, in order; one that ends its process is counted, and kept as poison in the data folder."""
+    poison = Poison(data, f"{__version__} {rules_hash()}")
 
-    def read(self, pages: Iterable[Page | Piece], data: Path) -> Iterator[Result]:
-        """Yield what becomes of each page, in order; one that ends its process is counted, and kept as poison in the data folder."""
-        if not self._workers:
-            return map(self._task, pages)
-        poison = Poison(data, f"{__version__} {rules_hash()}")
-
-        def read(page: Page | Piece) -> Result:
-            if known := poison.reason(page):
-                return Result("failed", known, told=f"{page.url}: not read ({known}): it ended its process in an earlier run")
-            try:
-                with self._one() as worker:
-                    result: Result = worker.run(page)
-            except WorkEnded as error:
-                poison.add(page, error.reason)
-                return Result("failed", error.reason, told=f"{page.url}: not read ({error.reason}): it ended its process")
-            return result
-
-        return self._in_order(read, pages)
-
-    @property
-    def processes(self) -> list[int]:
-        """The numbers of the processes that are at work."""
-        return [number for worker in self._workers if (number := worker.number)]
-
-    def map(self, task: Callable[[V], R], values: Iterable[V]) -> Iterator[R]:
-        """Yield what a function of a module makes of each value, in order; what it raises of ours or of the disk is raised here."""
-        if not self._workers:
-            return map(task, values)
-
-        def one(value: V) -> R:
-            with self._one() as worker:
-                result, error = worker.run(value, task=partial(_tried, task), seconds=0)
-            if error is not None:
-                raise error
-            done: R = result
-            return done
-
-        return self._in_order(one, values)
-
-    @contextmanager
-    def _one(self) -> Iterator[Worker]:
-        worker = self._idle.get()
+    def one(page: Page | Piece) -> Result:
+        if known := poison.reason(page):
+            return Result("failed", known, told=f"{page.url}: not read ({known}): it ended its process in an earlier run")
         try:
-            yield worker
-        finally:
-            self._idle.put(worker)
+            result: Result = crew.run(page)
+        except WorkEnded as error:
+            poison.add(page, error.reason)
+            return Result("failed", error.reason, told=f"{page.url}: not read ({error.reason}): it ended its process")
+        return result
 
-    def _in_order(self, ask: Callable[[V], R], values: Iterable[V]) -> Iterator[R]:
-        """Yield answers in the order of the values; no more values are held than a few for each process."""
-        waiting: deque[Future[R]] = deque()
-        with ThreadPoolExecutor(len(self._workers)) as threads:
-            try:
-                for value in values:
-                    waiting.append(threads.submit(ask, value))
-                    if len(waiting) > 4 * len(self._workers):
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            except BaseException:
-                for worker in self._workers:  # so that no thread waits for an answer when the run is broken off
-                    worker.stop()
-                raise
-
-    def close(self) -> None:
-        """End the processes."""
-        for worker in self._workers:
-            worker.close()
-
-
-def _tried(task: Callable[[V], R], value: V) -> tuple[R | None, Exception | None]:
-    try:
-        return task(value), None
-    except (ExtractorError, OSError) as error:
-        return None, error
+    return crew.in_order(one, pages)
 
 
 class Gathered(Protocol):
@@ -252,7 +182,7 @@ def run(
     takes all memory or crashes ends its process and costs that page alone: it is counted as failed and not tried again. With
     0 workers all is done here, where nothing but the end of this process stops a page.
     """
-    with closing(Crew(options or ReadOptions())) as crew:
+    with closing(crew_of(options or ReadOptions())) as crew:
         return run_with(crew, pages, data, on_page=on_page)
 
 
@@ -262,7 +192,7 @@ def run_with(crew: Crew, pages: Iterable[Page | Piece], data: Path, *, on_page: 
 
     outcome, store = Outcome(), Store(data)
     with store.spool() as spool:
-        for result in gather(crew.read(pages, data), spool, outcome):
+        for result in gather(read(crew, pages, data), spool, outcome):
             on_page(result)
         outcome.written = spool.count()
         store.put(spool, each=crew.map)

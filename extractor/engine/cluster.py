@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractor import __version__
-from extractor.engine import Crew, Outcome, ReadOptions, gather
+from extractor.engine import Outcome, ReadOptions, crew_of, gather, read
+from extractor.engine.crew import Crew
 from extractor.errors import ExtractorError, InputError
 from extractor.inputs import read_pieces
 from extractor.rules import rules_hash
@@ -64,7 +65,7 @@ def read_part(path: str, options: ReadOptions, made_by: tuple[str, str]) -> Part
     part = Part(path)
     options = replace(options, workers=max(1, options.workers))
     with tempfile.TemporaryDirectory(prefix="mttq-") as folder, _crew(options) as crew:
-        results = crew.read(_pieces(path, Path(folder), part.told), Path(folder))
+        results = read(crew, _pieces(path, Path(folder), part.told), Path(folder))
         part.told += [result.told for result in gather(results, part, part.outcome) if result.what == "failed"]
     return part
 
@@ -78,7 +79,7 @@ def _crew(options: ReadOptions) -> Iterator[Crew]:
     if getattr(_HERE, "options", None) != options:
         if hasattr(_HERE, "crew"):
             _HERE.crew.close()
-        _HERE.crew, _HERE.options = Crew(options), options
+        _HERE.crew, _HERE.options = crew_of(options), options
         atexit.register(_HERE.crew.close)
     try:
         yield _HERE.crew
@@ -136,7 +137,7 @@ def run_on_cluster(
         client = connect(scheduler, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{scheduler}: no Dask scheduler answers there ({error}); start one: dask scheduler") from error
-    with client, closing(Crew(options)) as crew, store.spool() as spool:
+    with client, closing(crew_of(options)) as crew, store.spool() as spool:
         for part in _parts(client, paths, options):
             for article in part.articles:
                 spool.add(article)

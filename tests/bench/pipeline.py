@@ -225,7 +225,7 @@ class Whole:
 
 def whole(paths: list[Path], workers: int) -> Whole:
     """Return what the whole pipeline takes with so many processes, which are warm."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(engine.Crew(engine.ReadOptions(workers=workers))) as crew:
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(engine.crew_of(engine.ReadOptions(workers=workers))) as crew:
         engine.run_with(crew, itertools.islice(read_pages(paths[0]), 12 * workers), Path(folder) / "warm")
         began, own, others = time.perf_counter(), time.process_time(), _seconds_of(crew.processes)
         engine.run_with(crew, (page for path in paths for page in read_pages(path)), Path(folder) / "data")
