@@ -185,6 +185,13 @@ def uncovered(sites: Iterable[Site]) -> tuple[list[str], list[str]]:
 def site_for(url: str | None, sites: tuple[Site, ...] | None = None) -> Site | None:
     """Return the site whose host the URL has, `www.` or not."""
     host = (urlsplit(url or "").hostname or "").removeprefix("www.")
-    return next(
-        (s for s in (sites if sites is not None else load_sites()) if s.host.removeprefix("www.") == host), None
-    )
+    return (_by_host() if sites is None else _hosts(sites)).get(host)
+
+
+def _hosts(sites: Iterable[Site]) -> dict[str, Site]:
+    return {site.host.removeprefix("www."): site for site in sites}
+
+
+@functools.cache
+def _by_host() -> dict[str, Site]:
+    return _hosts(load_sites())

@@ -11,8 +11,8 @@ from extractor.clean.tree import is_hidden_class
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-# Of each tag its name, the first 2,000 characters of its attributes, and the text behind it; comments are nothing.
-_TOKEN = re.compile(r"<([a-z/][^\s>]*+|!--.*?--(?=>))([^>]{0,2000}+)[^>]*+>([^<]*+)", re.DOTALL)
+# Of each tag its name, "!" for a comment, the first 2,000 characters of its attributes, and the text behind it.
+_TOKEN = re.compile(r"<(!|[a-z/][^\s>]*+)(--.*?--(?=>)|[^>]{0,2000}+)[^>]*+>([^<]*+)", re.DOTALL)
 _NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
 _HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
 # Parts of a page that are sent after its frame and moved into it by the page's script.
@@ -28,6 +28,7 @@ _KINDS = {
     **{f"/{tag}": _UNFORMAT for tag in _FORMATS.split()},
     "a": _LINK,
     "/a": _UNLINK,
+    "!": _NOTHING,
     "br": _BREAK,
     "hr": _BREAK,
 }
@@ -185,60 +186,57 @@ class _Walk:
         if "  " in text or not text.isprintable():
             text = " ".join(text.split())
         if text:
+            if len(self.made) <= len(self.open):
+                self.make_boxes()
             links = min(self.links, len(text))
             own = len(text) - links
-            self.page.lines.append(Line(text, links, self.box(), own if own >= _LEAST_PROSE and own >= links else 0))
+            self.page.lines.append(Line(text, links, self.made[-1], own if own >= _LEAST_PROSE and own >= links else 0))
         self.pieces.clear()
         self.links = 0
 
-    def box(self) -> int:
+    def make_boxes(self) -> None:
         page, made = self.page, self.made
         for tag, attributes in self.open[len(made) - 1 :]:
             page.parent.append(made[-1])
+            made.append(len(page.tag))
             page.tag.append(tag)
-            page.mark.append(_mark(tag, attributes))
-            made.append(len(page.tag) - 1)
-        return made[-1]
-
-    def enter(self, tag: str, attributes: str) -> None:
-        if self.pieces:
-            self.end_line()
-        self.open.append((tag, attributes))
-
-    def leave(self) -> None:
-        if self.pieces:
-            self.end_line()
-        if len(self.made) > len(self.open):
-            self.made.pop()
-        self.open.pop()
+            page.mark.append(_mark(tag, attributes) if attributes or tag in _CHROME_TAGS else "")
 
     def run(self, source: str) -> None:
-        pieces, enter, leave, kind_of = self.pieces, self.enter, self.leave, _KINDS.get
+        # A call for each box would take as long as all the rest.
+        pieces, around, made, end_line, kind_of = self.pieces, self.open, self.made, self.end_line, _KINDS.get
         linked = 0
         boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
         for tag, attributes, text in _TOKEN.findall(source):
             kind = kind_of(tag)
             if kind is None:
-                if tag[0] == "/":
-                    leave()
-                elif tag[0] != "!":
-                    enter(tag, attributes)
+                opens, closes = tag[0] != "/", tag[0] == "/"
             elif kind >= _UNFORMAT:
                 linked -= kind == _UNLINK
-                if boxed.pop():
-                    leave()
+                opens, closes = False, boxed.pop()
             elif kind >= _FORMAT:
                 linked += kind == _LINK
                 # A link is no box but where it is hidden; its address fills no cache.
-                marked = attributes and (_is_hidden(attributes) if kind == _LINK else _mark(tag, attributes))
-                boxed.append(bool(marked))
-                if marked:
-                    enter(tag, attributes)
-            elif kind == _BREAK and pieces:
-                self.end_line()
+                opens = bool(attributes and (_is_hidden(attributes) if kind == _LINK else _mark(tag, attributes)))
+                closes = False
+                boxed.append(opens)
+            else:
+                opens = closes = False
+                if kind == _BREAK and pieces:
+                    end_line()
+            if opens:
+                if pieces:
+                    end_line()
+                around.append((tag, attributes))
+            elif closes:
+                if pieces:
+                    end_line()
+                if len(made) > len(around):
+                    made.pop()
+                around.pop()
             if text and (pieces or not text.isspace()):
                 pieces.append(text)
                 if linked:
                     self.links += len(text.strip())
         if pieces:
-            self.end_line()
+            end_line()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from extractor.text import fold
+from extractor.text import fold, holds_any
 
 Byline = tuple[str | None, str | None]
 _TEXT, _PICTURE, _SOURCE = "tin|bài(?: viết)?|thực hiện|tác giả|người viết|người đưa tin", "ảnh|hình(?: ảnh)?|video|clip|đồ họa", "nguồn(?: tin)?|theo"
@@ -22,11 +22,15 @@ _SIGNED = regex.compile(rf"(?P<name>(?:\p{{Lu}}[{_LETTER}]*\s?){{2,5}})(?:\s*[,�
 _INITIALS = regex.compile(r"\s*\((?:\p{Lu}\.?){1,4}\)$")
 # Counters and days that stand behind a name in its box.
 _COUNTER = regex.compile(r"(?:^|\s)[|•–-]?\s*(?:(?:số )?lượt (?:xem|đọc)|đã xem|ngày đăng|cập nhật|\d{1,2}/\d{1,2}/\d{4}).*$", regex.IGNORECASE)
+# One of these is in every such; most lines have none.
+_COUNTED = ("/", "lượt", "đã xem", "ngày đăng", "cập nhật")
 # A sentence about somebody begins so, and ends in a full stop.
 _TOLD = regex.compile(r"^(?:ông|bà|đồng chí|đ/c|các|những)\b")
 # Where a text was taken from, without a colon.
 _PAPER = regex.compile(rf"(?:Theo|Nguồn) ((?:Báo|Tạp chí|Cổng|Trang|Đài) [^.;:]{{2,60}}|\p{{Lu}}[{_LETTER}]*(?:\s\p{{Lu}}[{_LETTER}]*){{1,4}})")
 _LONGEST, _LONGEST_NAME, _LONGEST_BARE = 160, 90, 30
+# The same with spaces around it and a counter behind.
+_LONGEST_LINE = 300
 # Capitalised lines that name no person: a heading, a body, a place, a slogan.
 _NO_NAME = regex.compile(
     r"^(?:ủy ban|mặt trận|ban|hội|đoàn (?:thanh niên|đại biểu|viên|công tác|khối)|đảng|huyện|quận|tỉnh|xã|phường|thành phố|thị xã|thị trấn|khu|thôn|sở|phòng|trung tâm|trường|công ty|quỹ|tin|thích|in|thông báo|văn bản|trang|việt nam|cộng hòa|độc lập|cổng|kết quả|nghị quyết|báo cáo)\b"
@@ -45,12 +49,17 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
     >>> read_byline("Nông Thị Lan, Chánh Văn phòng", pushed=True)
     ('Nông Thị Lan', None)
     """
-    words = _COUNTER.sub("", " ".join(line.replace("\u00a0", " ").split())).strip(" *./")
+    # Of a paragraph the beginning tells that it is none.
+    words = " ".join(line[:_LONGEST_LINE].replace("\u00a0", " ").split())
+    if holds_any(words.lower(), _COUNTED):
+        words = _COUNTER.sub("", words)
+    words = words.strip(" *./")
     if not words or len(words) > _LONGEST:
         return None
-    if label := _LABEL.match(fold(words)):
+    folded = fold(words)
+    if label := _LABEL.match(folded):
         return _labelled(words, label)
-    if _TOLD.match(fold(words)) or (line.rstrip().endswith(".") and len(words) > _LONGEST_BARE):
+    if _TOLD.match(folded) or (line.rstrip().endswith(".") and len(words) > _LONGEST_BARE):
         return None
     return _unlabelled(words) if pushed or len(words) <= _LONGEST_BARE else None
 

@@ -25,7 +25,8 @@ def _anywhere() -> re.Pattern[str]:
 
 def is_chrome(line: str, *where: str) -> bool:
     """Tell whether a line is chrome at one of the places: head, tail, related, listed, label, line or caption."""
-    return any(place in where for place in places(line))
+    found = places(line)
+    return bool(found) and not set(found).isdisjoint(where)
 
 
 def places(line: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
 from extractor.clean.tree import first, parse, prune, prune_hidden
 from extractor.schema import Article
-from extractor.sites import family_at, site_for
+from extractor.sites import Site, family_at, site_for
 from extractor.text import shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
@@ -91,7 +91,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):
         kind = _kind(found, is_home=kinds.is_home(tree, url), may_be_article=may_be_article, framed=bool(framed))
-    return _article(found, url, head, kind)
+    return _article(found, url, head, kind, site)
 
 
 def _by_blocks(main: generic.MainText, captions: list[str], files: list[str]) -> Parts:
@@ -143,11 +143,10 @@ def _is_article(parts: Parts, *, may_be_article: bool) -> bool:
     return may_be_article and length >= _LEAST_UNKNOWN and ends["."] >= _LEAST_SENTENCES
 
 
-def _article(found: _Found, url: str | None, head: Head, kind: str) -> Article:
+def _article(found: _Found, url: str | None, head: Head, kind: str, site: Site | None) -> Article:
     parts = found.parts
     text = "\n".join(join_broken(parts.body))
     moment, evidence = parts.published or (None, None)
-    site = site_for(url)
     article = article_for_text(text, url=url, published=moment)
     title = headline(parts.title, moment)
     return replace(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
-
-import regex
 
 from extractor.clean.chrome import is_chrome
 from extractor.clean.moments import is_date_line
@@ -20,7 +19,7 @@ _LEAST_WORDS = 20
 # A list says so many times what an article says once.
 _REPEATED, _LONGEST_CALL = 3, 40
 _LEAST_PARAGRAPH, _PARAGRAPHS = 80, 3
-_CALL = regex.compile(r"(?:xem|đọc) (?:thêm|tiếp|chi tiết)|^(?:chi tiết|read more|\[?\.{3}\]?)")
+_CALL = re.compile(r"(?:xem|đọc) (?:thêm|tiếp|chi tiết)|^(?:chi tiết|read more|\[?\.{3}\]?)")
 _SAMPLE = 200_000
 # Beginnings of files that are no page, whatever they are called: PDF, zipped and older office files, archives, pictures.
 _FILES = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf")
@@ -31,11 +30,11 @@ _PAGES = ("text/", "application/xhtml", "application/xml")
 def _rules() -> dict[str, Any]:
     data = read_toml(rules_dir() / "kinds.toml")
     for key in ("error", "perhaps", "home", "nowhere", "shell_words"):
-        data[key] = regex.compile("|".join(f"(?:{p})" for p in data[key]))
+        data[key] = re.compile("|".join(f"(?:{p})" for p in data[key]))
     hacked = data["hacked"]
     for key in ("bait", "law"):
-        hacked[key] = regex.compile(rf"(?<!\w)(?:{'|'.join(hacked[key])})(?!\w)")
-    hacked["unseen_styles"] = regex.compile("|".join(map(regex.escape, hacked["unseen_styles"])))
+        hacked[key] = re.compile(rf"(?<!\w)(?:{'|'.join(hacked[key])})(?!\w)")
+    hacked["unseen_styles"] = re.compile("|".join(map(re.escape, hacked["unseen_styles"])))
     # A search for a letter takes next to no time, and a page without Vietnamese ones has no stem with them.
     hacked["stems"] = [([letter for letter in stem if not letter.isascii()], stem) for stem in hacked["stems"]]
     hacked["unseen"] = ", ".join(hacked["unseen"])
@@ -60,8 +59,10 @@ def hides_bait(tree: Parser) -> bool:
         if style and hacked["unseen_styles"].search(style.replace(" ", "").lower()):
             boxes.append(node)
     links = {node.mem_id: node for box in _outermost(boxes) for node in box.css("a[href]")}
-    told = (f"{words(node) or ''} {node.attributes.get('href') or ''}" for node in links.values())
-    return sum(hacked["bait"].search(fold(link)) is not None for link in told) >= int(hacked["hidden_links"])
+    told = [fold(f"{words(node) or ''} {(node.attributes.get('href') or '').strip()}") for node in links.values()]
+    if not hacked["bait"].search("\n".join(told)):
+        return False  # nearly all pages, at little cost
+    return sum(hacked["bait"].search(link) is not None for link in told) >= int(hacked["hidden_links"])
 
 
 def _outermost(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -102,15 +103,16 @@ def reads_as_list(main: Iterable[str]) -> bool:
     """Tell whether a main text is that of a list: beginnings of stories that break off, days, or calls to read on, over and
     over, and nowhere some paragraphs without one between them.
     """
-    signals = run = longest = 0
+    signals = run = 0
     for line in main:
         if is_date_line(line) or is_chrome(line, "listed") or line.endswith(("...", "…")) or (len(line) < _LONGEST_CALL and _CALL.search(fold(line))):
             signals += 1
             run = 0
         elif len(line) >= _LEAST_PARAGRAPH:
             run += 1
-            longest = max(longest, run)
-    return signals >= _REPEATED and longest < _PARAGRAPHS
+            if run == _PARAGRAPHS:
+                return False
+    return signals >= _REPEATED
 
 
 def is_home(tree: Parser, url: str | None) -> bool:

@@ -8,14 +8,13 @@ from collections.abc import Iterable
 import regex
 
 from extractor.clean.moments import read_moment
-from extractor.text import fold
+from extractor.text import fold, holds_any
 
 _VIEWS = regex.compile(
     r"(?:(?:số )?(?:lượt|lần) (?:xem|đọc)|đã xem|view count|views?|hits)\s*:?\s*(?P<n>\d[\d.,]*)|(?P<n>\d[\d.,]*) (?:lượt|lần) (?:xem|đọc)|(?P<n>\d[\d.,]*) người (?:xem|đọc)|(?P<n>\d[\d.,]*) (?:views?|hits)\b|(?:đọc|xem) (?P<n>\d[\d.,]*) lần"
 )
-# Every counter has one of these in it; đ is written in two ways.
-_VIEW_STEMS = ("xem", "ọc", "view", "hits")
-_DIGIT = regex.compile(r"\d")
+# Every counter says one of these; đ is written in two ways.
+_VIEWED = ("xem", "ọc", "view", "hits")
 # No page was seen more often; longer rows of digits are no number, and too large for the tables.
 _MOST_DIGITS = 12
 _DATED_TITLE = regex.compile(r"(?P<title>.+?)\s*\((?P<day>[\d/.-]{8,10})\)", regex.DOTALL)
@@ -37,8 +36,7 @@ def read_views(words: str) -> int | None:
     >>> read_views("Lượt xem: 1.234"), read_views("1384 Lượt xem"), read_views("Lượt xem:")
     (1234, 1384, None)
     """
-    lower = words.lower()
-    if not any(stem in lower for stem in _VIEW_STEMS) or not _DIGIT.search(words):
+    if not holds_any(words.lower(), _VIEWED):
         return None  # nearly all lines, at little cost
     match = _VIEWS.search(fold(words))
     digits = regex.sub(r"\D", "", match["n"]) if match else ""

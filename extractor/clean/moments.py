@@ -32,7 +32,6 @@ _MOMENTS = [
 _ISO = regex.compile(
     r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?(?!\d)"
 )
-_CENTURIES = ("20", "19")
 # A line that states a moment and little else is never longer, in any format.
 _LONGEST_MOMENT = 120
 # A box that states moments does so in its first characters, whatever else it holds.
@@ -169,8 +168,8 @@ def is_date_line(line: str) -> bool:
     >>> is_date_line("Ngày đăng: 10/08/2023 05:03:54 PM"), is_date_line("Ngày 10/8/2023, xã trao quà")
     (True, False)
     """
-    if len(line) > _LONGEST_MOMENT or not any(century in line for century in _CENTURIES):
-        return False
+    if len(line) > _LONGEST_MOMENT or ("20" not in line and "19" not in line):
+        return False  # nearly all lines, at little cost
     found = [evidence for (_, evidence), _ in _moments(line, None)]
     if not found:
         return False
