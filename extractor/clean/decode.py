@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from extractor.clean import legacy, syllables
-from extractor.text import nfc
+from extractor.text import holds_any, nfc
 
 _META = re.compile(rb"<meta[^>]{0,200}charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([\w-]{1,40})", re.IGNORECASE)
 _HEADER = re.compile(r"charset\s{0,8}=\s{0,8}[\"']?([\w-]{1,40})", re.IGNORECASE)
@@ -34,6 +34,8 @@ _VIETNAMESE_CODES = ("windows-1258", "viscii", "tcvn3", "vni")
 _TRUST = 5
 _VIETNAMESE_ONLY = re.compile("[\u1ea0-\u1ef9ăđơưĂĐƠƯ]")
 _TWICE = re.compile("á[º»]|Ã[\u0080-\u00bf]|Æ[°¡]|Ä[\u0083\u0091ƒ‘]")
+# Letters of a legacy font; so many words of Vietnamese have so many different ones, and pages with a few signs fewer.
+_VARIED = 5
 _HIGH = re.compile(f"[{re.escape(legacy.WESTERN[161:])}]")
 _HIGH_RUN = re.compile(f"[{re.escape(legacy.WESTERN[128:])}]{{2,}}")
 _HIGH_BYTES = {letter: byte for byte, letter in enumerate(legacy.WESTERN)}
@@ -61,10 +63,14 @@ _WORD = re.compile("\\b[^\\W\u0400-\u04ff]*+[\u0400-\u04ff]\\w*+")
 
 def page_source(html: str | bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """Return the text of a page, mended and in NFC, as the parser takes it: in UTF-8."""
-    if isinstance(html, bytes) and not _is_plain(html):
+    is_text = isinstance(html, str)
+    if not is_text and _as_utf8(html) is None:
         return decode(html, headers).encode("utf-8", "ignore")
-    source = html.encode("utf-8", "ignore") if isinstance(html, str) else html.removeprefix(_BOMS[0][0])
-    return source if _is_sound(_beyond_ascii(source)) else mend(source.decode()).encode()
+    source = html.encode("utf-8", "ignore") if is_text else html.removeprefix(_BOMS[0][0])
+    beyond = _beyond_ascii(source)
+    if not is_text and (_may_be_twice(beyond) or _may_be_legacy(beyond, source)):
+        return decode(html, headers).encode("utf-8", "ignore")
+    return source if _is_sound(beyond) else mend(source.decode()).encode()
 
 
 def mend(text: str) -> str:
@@ -179,19 +185,19 @@ def _read_as(content: bytes, name: str) -> str:
     return content.decode(name, "replace").removeprefix("\ufeff")
 
 
-def _is_plain(content: bytes) -> bool:
-    """Tell whether bytes are UTF-8, put so once, and nothing in a legacy font: nearly all pages are."""
-    if _as_utf8(content) is None:
-        return False
-    beyond = _beyond_ascii(content)
-    return _TWICE.search(beyond) is None and not _may_be_legacy(beyond, content)
+def _may_be_twice(beyond: str) -> bool:
+    """Tell whether a page may have been put into UTF-8 twice, from its letters beyond ASCII."""
+    return holds_any(beyond, "ÃÆÄº»") and _TWICE.search(beyond) is not None
 
 
 def _may_be_legacy(beyond: str, source: bytes) -> bool:
     """Tell whether a page may hold words in a legacy font, from its letters beyond ASCII and its text in UTF-8."""
     if legacy.names_font(source):
         return True
-    return _VIETNAMESE_ONLY.search(beyond) is None and len(_HIGH.findall(beyond)) >= legacy.ENOUGH
+    if _VIETNAMESE_ONLY.search(beyond):
+        return False
+    high = _HIGH.findall(beyond)
+    return len(high) >= legacy.ENOUGH and len(set(high)) >= _VARIED
 
 
 def _undo_twice(text: str) -> str:

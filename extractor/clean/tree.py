@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -9,9 +10,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Code, fields of forms, site-wide boxes, and elements whose text is written out raw, tags and all, when a tree becomes text again.
 _GONE = (
-    "script, style, noscript, template, svg, math, iframe, object, canvas, select, button, input, textarea, nav, footer, "
-    "title, xmp, noembed, noframes, plaintext"
-)
+    "script style noscript template svg math iframe object canvas select button input textarea nav footer title xmp noembed noframes plaintext"
+).split()
 _FRAME = frozenset({"html", "head", "body"})  # a page hidden as a whole is shown by its script
 _HIDDEN = (
     "[hidden], [aria-hidden=true], "
@@ -47,7 +47,16 @@ def is_hidden_class(names: str) -> bool:
 
 def prune(tree: Parser) -> None:
     """Take off what is no text of any page: code, fields of forms, the site's own boxes."""
-    take_off(tree, _GONE)
+    gone = _gone()
+    for node in reversed([node for node in tree.css("*") if node.tag_id in gone]):
+        node.decompose()
+
+
+@functools.cache
+def _gone() -> frozenset[int]:
+    """Return the parser's numbers of the tags that are taken off: quicker to compare than names, and than a search for each."""
+    pages = [parse(f"<{tag}>") for tag in _GONE]
+    return frozenset(node.tag_id for page, tag in zip(pages, _GONE, strict=True) if (node := page.css_first(tag)) is not None)
 
 
 def prune_hidden(tree: Parser) -> None:
