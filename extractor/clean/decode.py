@@ -63,12 +63,14 @@ _WORD = re.compile("\\b[^\\W\u0400-\u04ff]*+[\u0400-\u04ff]\\w*+")
 
 def page_source(html: str | bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """Return the text of a page, mended and in NFC, as the parser takes it: in UTF-8."""
-    is_text = isinstance(html, str)
-    if not is_text and _as_utf8(html) is None:
+    if isinstance(html, str):
+        source = html.encode("utf-8", "ignore")
+    elif _as_utf8(html) is None:
         return decode(html, headers).encode("utf-8", "ignore")
-    source = html.encode("utf-8", "ignore") if is_text else html.removeprefix(_BOMS[0][0])
+    else:
+        source = html.removeprefix(_BOMS[0][0])
     beyond = _beyond_ascii(source)
-    if not is_text and (_may_be_twice(beyond) or _may_be_legacy(beyond, source)):
+    if isinstance(html, bytes) and (_may_be_twice(beyond) or _may_be_legacy(beyond, source)):
         return decode(html, headers).encode("utf-8", "ignore")
     return source if _is_sound(beyond) else mend(source.decode()).encode()
 

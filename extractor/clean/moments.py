@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 from dataclasses import dataclass
 
 import regex
@@ -170,6 +171,12 @@ def is_date_line(line: str) -> bool:
     """
     if len(line) > _LONGEST_MOMENT or ("20" not in line and "19" not in line):
         return False  # nearly all lines, at little cost
+    return _is_date_line(line)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_date_line(line: str) -> bool:
+    # A line is asked about several times, as for chrome.
     found = [evidence for (_, evidence), _ in _moments(line, None)]
     if not found:
         return False
