@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from extractor.clean import guard
 from extractor.errors import PoisonError
@@ -65,6 +68,15 @@ def test_refused(html: str, reason: str) -> None:
 )
 def test_let_through(html: str) -> None:
     guard.check(html.encode())
+
+
+@settings(max_examples=1_000)
+@given(st.lists(st.sampled_from([" b", '="', '"', "=", "'", ">", "/", ' c="d"']), max_size=8))
+def test_the_quick_look_ends_a_tag_where_the_exact_one_does(pieces: list[str]) -> None:
+    tag = f"<a{''.join(pieces)}>".encode()
+    exact, quick = (re.compile(rf"<[a-zA-Z][^\s/>]*+{rest}".encode()).match(tag) for rest in (rf"(?:{guard._ATTRIBUTE})*+[\s/]*+>", guard._NARROW))
+
+    assert quick is None or (exact is not None and quick.end() == exact.end())
 
 
 @pytest.mark.parametrize("unit", ["<", "<a ", "<a b=\"", "<a b='>", "<!-", "<!--", "<script>", "<script></", "</", "=\"'", "<a/=", "< a='", "-->", "<title"])
