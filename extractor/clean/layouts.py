@@ -33,9 +33,9 @@ class Hidden:
 
 
 # Letters of which any Vietnamese page has one, and pages of other languages none: the layouts are for Vietnamese pages.
-_LETTERS = tuple(letter.encode() for letter in "ạếộ")
-# In UTF-8 all of them begin so; a search for one byte takes next to no time.
-_FIRST_BYTE = b"\xe1"
+_LETTERS = tuple(letter.encode() for letter in "ưạếộ")
+# What they begin with in UTF-8: a search for one byte takes next to no time.
+_FIRST_BYTES = tuple({letter[:1] for letter in _LETTERS})
 
 
 @functools.cache
@@ -49,7 +49,9 @@ def family_of(tree: Parser, source: bytes) -> Family | None:
     """Return the family whose marks an unpruned page bears; `source` is the page before it was parsed."""
     anyone, each = _marks()
     # Most pages of unknown sites are of no family: one search tells.
-    if _FIRST_BYTE not in source or not any(letter in source for letter in _LETTERS) or tree.css_first(anyone) is None:
+    if not any(byte in source for byte in _FIRST_BYTES) or not any(letter in source for letter in _LETTERS):
+        return None
+    if tree.css_first(anyone) is None:
         return None
     return next(family for family, marks in each if tree.css_first(marks) is not None)
 
