@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import itertools
 import json
+import sqlite3
 import time
 from urllib.parse import parse_qs
 
@@ -13,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.clean.signposts import find_signposts
+from extractor.crawl import status
 from extractor.crawl.ajax import html_of_json
+from extractor.crawl.database import open_database
 from extractor.crawl.guess import day_in, guess_kind, page_number
 from extractor.crawl.sitemap import moment, read_listing
 from extractor.crawl.xmlread import MAX_ITEMS, read_items
@@ -329,6 +332,26 @@ def test_a_list_is_walked_as_far_as_there_is_news(world, tmp_path):
     assert {path for path in asked if "bai" in path} == {f"/tin/bai-{n}.html" for n in range(41, 48)}
     assert [path for path in asked if "bai" not in path] == ["/", "/tin", "/tin?page=2", "/tin?page=3"]
     assert done.fetched == 7 + 3
+
+
+def test_a_sitemap_of_any_size_may_name_a_list_s_pages(world, tmp_path, monkeypatch):
+    """A second crawl asks of all that it names whether it is new: more addresses than a statement may have marks."""
+    monkeypatch.setattr("extractor.crawl.frontier.open_database", with_few_marks)
+    names = [(f"http://{HOST}/tin/bai-{10_000 + n}.html", "") for n in range(300)]
+    world.put("/sitemap.xml", (200, {"Content-Type": "text/xml"}, urlset((f"http://{HOST}/tin/?page=2", ""), *names)))
+    world.put("/", html())
+    world.put("/tin/?page=2", html())
+    world.crawl(tmp_path, max_pages=3)
+    world.put("/sitemap.xml", (200, {"Content-Type": "text/xml"}, urlset((f"http://{HOST}/tin/?page=2", ""), *names, (f"http://{HOST}/tin/bai-1.html", ""))))
+
+    assert world.crawl(tmp_path, max_pages=2).failed.total() <= 1
+    assert status.explain(tmp_path, f"http://{HOST}/tin/bai-1.html") is not None
+
+
+def with_few_marks(path):
+    db = open_database(path)
+    db.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100)
+    return db
 
 
 def test_without_news_a_list_is_asked_once(world, tmp_path):

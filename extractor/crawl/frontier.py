@@ -9,6 +9,7 @@ holds beyond its committed length was never committed and is cut off at the next
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -200,10 +201,8 @@ class Frontier:
 
     def _walk_on(self, job: Job, pagers: Sequence[Found], others: Sequence[Found], stop_after: int) -> None:
         """Ask a list's next known page again, unless what it lists has been known for too long in a row."""
-        marks = ",".join("?" * len(others))
         (fresh,) = self._db.execute(
-            f"SELECT count(*) FROM pages WHERE found_run = ? AND url IN ({marks})",  # noqa: S608
-            (self.run, *(f.url for f in others)),
+            "SELECT count(*) FROM pages WHERE found_run = ? AND url IN (SELECT value FROM json_each(?))", (self.run, json.dumps([f.url for f in others]))
         ).fetchone()
         streak = 0 if fresh else job.streak + max(1, len(others))
         if streak >= stop_after:
