@@ -12,6 +12,9 @@ from extractor.reading import Found, Reading
 
 _COUNTED = ("money", "participants", "quantities")
 _PARTS_OPEN = regex.compile(r"\(|trong đó|bao gồm|gồm có|gồm|cụ thể")
+# "trong tổng số 1.126 căn nhà có 874 căn xây mới": what stands before the whole, and opens its parts.
+_OUT_OF = regex.compile(r"(?<!\w)trong (?:tổng )?số (?:(?:hơn|trên|gần|khoảng) )?$")
+_THERE_ARE = regex.compile(r"(?<!\w)(?:có|thì)(?!\w)")
 _AS_OF = regex.compile(
     r"(?<!\w)(?:tính đến|tính tới|đến thời điểm|tới thời điểm|cho đến|đến hết|đến nay|tính từ đầu năm đến)[^.;\n]{0,40}$"
 )
@@ -51,7 +54,8 @@ def link_parts(reading: Reading, found: Sequence[Found]) -> None:
             continue
         end = reading.sentence_span(total.start)[1]
         following = next((f.start for f in counted[index + 1 :]), end)
-        opened = _PARTS_OPEN.search(reading.folded, total.end, min(end, following))
+        opens = _THERE_ARE if _OUT_OF.search(reading.folded, max(0, total.start - 30), total.start) else _PARTS_OPEN
+        opened = opens.search(reading.folded, total.end, min(end, following))
         if not opened:
             continue
         close = reading.folded.find(")", opened.end(), end) if opened[0] == "(" else -1
