@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 from extractor.clean.identity import article_for_text
 from extractor.confidence import confidence
 from extractor.facts.amounts import find_amounts
+from extractor.facts.context import Contexts
 from extractor.facts.dates import find_dates
 from extractor.facts.documents import find_documents
+from extractor.facts.learned import correct_purposes
 from extractor.facts.match import find_matches, spans
 from extractor.facts.organisations import find_organisations
 from extractor.facts.people import find_people
 from extractor.facts.programmes import find_programmes
 from extractor.link.activities import Clause, find_activities, organiser_of
+from extractor.link.belongs import correct_links
 from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
@@ -112,13 +115,17 @@ def extract_article(article: Article, *, owner: Owner | None = None) -> Extracti
         owner=owner or Owner(level=article.source_level, province_code=article.source_province_code),
         title=article.title,
     )
-    found = find_facts(reading)
-    clauses = find_activities(reading, found)
+    contexts = Contexts(reading)
+    found = find_facts(reading, contexts)
+    clauses = correct_links(reading, found, find_activities(reading, found), contexts)
     return _assemble(article, reading, found, clauses, find_checks(reading, found))
 
 
-def find_facts(reading: Reading) -> list[Found]:
-    """Return all facts and non-facts of a reading, linked to totals, funds and running dates, in text order."""
+def find_facts(reading: Reading, contexts: Contexts | None = None) -> list[Found]:
+    """Return all facts and non-facts of a reading, linked to totals, funds and running dates, in text order.
+
+    What they are for is said by the rules and, where `contexts` of the reading are given, by the words around.
+    """
     people = find_people(reading)
     documents = find_documents(reading)
     programmes = find_programmes(reading)
@@ -129,6 +136,8 @@ def find_facts(reading: Reading) -> list[Found]:
     claimed = [*documents, *dates, *names, *places]
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
+    if contexts:
+        correct_purposes(amounts, contexts)
     link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))

@@ -66,7 +66,8 @@ def make_reading(
 @dataclass(slots=True, kw_only=True, eq=False)
 class Found:
     """One fact or non-fact as a reader found it: `columns` are the fields of its table's dataclass in schema.py
-    beyond those that every fact table has. `text[start:end]` is the mention."""
+    beyond those that every fact table has. `text[start:end]` is the mention. `same_as` is the fact of its list whose
+    purpose it shares."""
 
     table: str
     start: int
@@ -75,6 +76,7 @@ class Found:
     confidence: float = 0.9
     columns: dict[str, Any] = field(default_factory=dict)
     part_of: Found | None = None
+    same_as: Found | None = None
     as_of: dt.date | None = None
 
 

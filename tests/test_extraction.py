@@ -119,6 +119,11 @@ def test_an_amount_without_its_unit_is_in_dong() -> None:
     ]
 
 
+def test_the_parts_of_a_whole_that_is_told_first() -> None:
+    told = extract("Trong tổng số 1.126 căn nhà có 874 căn xây mới và 252 căn sửa chữa.").quantities
+    assert [(int(q.value), q.part_of == told[0].fact_id) for q in told] == [(1126, False), (874, True), (252, True)]
+
+
 @pytest.mark.parametrize(
     "unit",
     [

@@ -115,3 +115,17 @@ def corpus_calibrate(folder: Annotated[Path, typer.Argument(help="Annotated arti
 
     path = rules_dir() / "confidence.tsv"
     typer.echo(f"{calibrate(folder, path)} seen articles, written to {path}", err=True)
+
+
+@corpus_app.command("train")
+def corpus_train(
+    articles: Annotated[Path, typer.Argument(help="Annotated articles; those marked seen teach.")],
+    paragraphs: Annotated[Path, typer.Argument(help="Marked paragraphs: a folder of .txt files.")],
+) -> None:
+    """Teach what a figure is for, and its activity, and write rules/learned/ (minutes). / Huấn luyện các bảng trọng số."""
+    from extractor.corpus.train import train
+    from extractor.data import rules_dir
+
+    to = rules_dir() / "learned"
+    for question, examples in train(articles, paragraphs, to).items():
+        typer.echo(f"{question}: {examples} examples, written to {to / question}.tsv", err=True)

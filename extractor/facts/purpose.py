@@ -67,8 +67,9 @@ class _Column:
             self._by_list_after(before, following, said)
         for index, fact in enumerate(facts):
             if paragraphs and self._open(fact):
-                value = self._shared(facts, index) or self._by_paragraph(facts, index)
-                if value:
+                if source := self._shared(facts, index):
+                    self._share(fact, source)
+                elif value := self._by_paragraph(facts, index):
                     fact.columns[self.name] = value
 
     def _open(self, fact: Found) -> bool:
@@ -80,9 +81,10 @@ class _Column:
         start, end = self.reading.sentence_span(fact.start)
         own = self.cues.settle(fact.start, fact.end, (start, end), self.name)
         if own and own.value == _AS_BEFORE:
-            fact.columns[self.name] = self._as_before(facts, index)
-        elif value := self._shared(facts, index):
-            fact.columns[self.name] = value
+            if whole := self._as_before(facts, index):
+                self._share(fact, whole)
+        elif source := self._shared(facts, index):
+            self._share(fact, source)
         elif own:
             fact.columns[self.name] = own.value
             said[id(fact)] = own
@@ -91,14 +93,18 @@ class _Column:
             if own.distance <= _ASIDE:
                 self.asides.add(id(fact))
 
-    def _as_before(self, facts: Sequence[Found], index: int) -> str | None:
-        """Return the value of the fact before in the same paragraph, for the women among those who were counted."""
-        before = _back_to(self.blocks.start(facts[index].start), facts, index)
-        whole = next((f for f in before if id(f) not in self.asides), None)
-        return whole.columns.get(self.name) if whole else None
+    def _share(self, fact: Found, source: Found) -> None:
+        fact.columns[self.name] = source.columns.get(self.name)
+        if self.name != "form":
+            fact.same_as = source
 
-    def _shared(self, facts: Sequence[Found], index: int) -> str | None:
-        """Return the value of a fact before, where nothing but the list they stand in speaks of this one."""
+    def _as_before(self, facts: Sequence[Found], index: int) -> Found | None:
+        """Return the fact before in the same paragraph, for the women among those who were counted."""
+        before = _back_to(self.blocks.start(facts[index].start), facts, index)
+        return next((f for f in before if id(f) not in self.asides), None)
+
+    def _shared(self, facts: Sequence[Found], index: int) -> Found | None:
+        """Return the fact before that this one shares its value with: nothing but the list they stand in speaks of it."""
         source = self._source(facts, index)
         if source is None:
             return None
@@ -108,7 +114,7 @@ class _Column:
         part = _PART.search(self.reading.folded, last, fact.start)
         faint = 0 if part else self.faint
         weak = own is None or own.distance >= faint or (own.value in self.weak and own.distance > 0)
-        return str(source.columns[self.name]) if weak else None
+        return source if weak else None
 
     def _source(self, facts: Sequence[Found], index: int) -> Found | None:
         """Return the last fact of the list that this one continues: no aside, and in no bracket that has closed."""

@@ -42,7 +42,10 @@ _HOUSES = frozenset({"nhà", "căn", "ngôi", "căn nhà", "ngôi nhà"})
 
 @dataclass(slots=True)
 class Clause:
-    """One clause that reports something: its trigger, the facts that belong to it, how many times it was done."""
+    """One clause that reports something: its trigger, the facts that belong to it, how many times it was done.
+
+    `times` is the figure that tells how many times; a clause that is not `spoken` has a figure for its trigger.
+    """
 
     start: int
     end: int
@@ -51,6 +54,8 @@ class Clause:
     rule: str
     facts: list[Found] = field(default_factory=list)
     occurrences: int | None = None
+    times: Found | None = None
+    spoken: bool = True
 
 
 def _kinds(prefix: str) -> dict[str, frozenset[str]]:
@@ -189,7 +194,7 @@ def _unspoken(blocks: Blocks, types: _Types, counted: Sequence[Found], clauses: 
         block = blocks.start(fact.start)
         last = next((c for c in reversed(unspoken) if c.type == of_type), None)
         if last is None or last.start < block:
-            last = Clause(fact.start, fact.end, of_type, "done", fact.rule)
+            last = Clause(fact.start, fact.end, of_type, "done", fact.rule, spoken=False)
             unspoken.append(last)
         last.facts.append(fact)
     return unspoken
@@ -213,7 +218,7 @@ def _count(clause: Clause) -> None:
     """Take the first count of events, how many times the thing was done, from the clause's facts into `occurrences`."""
     for fact in clause.facts:
         if fact.table == "quantities" and fact.columns["category"] == "event" and fact.part_of is None:
-            clause.occurrences = int(fact.columns["value"])
+            clause.occurrences, clause.times = int(fact.columns["value"]), fact
             clause.facts.remove(fact)
             return
 

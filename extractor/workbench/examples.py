@@ -10,6 +10,7 @@ from typing import Any
 
 from extractor.data import rules_dir
 from extractor.extraction import find_facts
+from extractor.facts.context import Contexts
 from extractor.link.activities import find_activities
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
@@ -62,7 +63,7 @@ def _of_rule(rule: Rule) -> Iterator[Trial]:
 def read(text: str, published: dt.date | None = None) -> list[Found]:
     """Return what a text gives, its activities too."""
     reading = make_reading(text, sentences(text), published=published)
-    found = find_facts(reading)
+    found = find_facts(reading, Contexts(reading))
     clauses = find_activities(reading, found)
     return found + [
         Found(table="activities", start=c.start, end=c.end, rule=c.rule, columns={"type": c.type, "status": c.status})

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from extractor.extraction import find_facts
 from extractor.facts.amounts import candidates
+from extractor.facts.context import Contexts
 from extractor.facts.cues import Cues
+from extractor.facts.learned import QUESTIONS, heaviest
 from extractor.facts.number import Number, read_numbers
 from extractor.places.gazetteer import Unit, gazetteer
 from extractor.places.mentions import find_mentions
@@ -15,6 +17,7 @@ from extractor.reading import Found, Reading
 from extractor.rules import load
 
 _CUED = {"money": ("flow", "form"), "participants": ("role",)}
+_MOST_WORDS = 4
 _MATCHING = ("non_facts", "dates", "documents", "programmes")
 _MOST_UNITS = 12
 _NOTHING = "no rule: number words that count nothing here"
@@ -22,18 +25,18 @@ _NOTHING = "no rule: number words that count nothing here"
 
 def trace(reading: Reading) -> Iterator[str]:
     """Yield, for each number and then each place, what it came to and why."""
-    found = find_facts(reading)
+    found, ruled = find_facts(reading, Contexts(reading)), find_facts(reading)
     end = 0
     for number in read_numbers(reading.folded, []):
         if number.start >= end:  # the 2 of m2 is no number of its own
-            yield from _number(reading, number, found)
+            yield from _number(reading, number, found, ruled)
             end = number.end
     mentions = find_mentions(reading)
     for mention, resolution in zip(mentions, resolve(reading, mentions), strict=True):
         yield from _place(reading.text[mention.start : mention.end], mention.level, mention.name, resolution)
 
 
-def _number(reading: Reading, number: Number, found: list[Found]) -> Iterator[str]:
+def _number(reading: Reading, number: Number, found: list[Found], ruled: list[Found]) -> Iterator[str]:
     winner = next((f for f in found if f.start < number.end and number.start < f.end and f.table not in {"people", "organisations"}), None)
     said = f"value {number.value}" + "".join(f", {name} {value}" for name, value in _parts(number))
     yield f"number «{reading.text[number.start : number.end]}»: {said}"
@@ -42,8 +45,22 @@ def _number(reading: Reading, number: Number, found: list[Found]) -> Iterator[st
         return
     yield f"  won   {winner.rule}: «{reading.text[winner.start : winner.end]}»"
     yield from _losers(reading, number, winner)
+    alone = next(f for f in ruled if (f.start, f.table) == (winner.start, winner.table))
     for column in _CUED.get(winner.table, ()):
-        yield from _cues(reading, winner, column)
+        yield from _cues(reading, alone, column)
+    if winner.table in QUESTIONS:
+        yield from _learned(reading, winner, ruled, QUESTIONS[winner.table])
+
+
+def _learned(reading: Reading, winner: Found, ruled: list[Found], column: str) -> Iterator[str]:
+    """Yield what the rules said of the winner's purpose, and the words around it that speak most for what it came to."""
+    own = [f for f in ruled if f.table == winner.table]
+    at = next(i for i, f in enumerate(own) if f.start == winner.start)
+    before = (own[at - 1], own[at - 1].columns.get(column)) if at else None
+    value, stated = str(winner.columns[column]), own[at].columns.get(column)
+    words = heaviest(column, Contexts(reading).features(own[at], before=before), value, most=_MOST_WORDS)
+    said = ", ".join(f"{feature} +{weight:.2f}" for feature, weight in words) or "nothing"
+    yield f"  {column} = {value} at last: the rules said {stated}; of what stands around, these speak most for {value}: {said}"
 
 
 def _parts(number: Number) -> Iterator[tuple[str, object]]:

@@ -114,7 +114,7 @@ def stages(pages: list[Page], data: Path, clock: Clock) -> dict[str, int]:
     with clock("read"):
         texts = [make_reading(a.text, sentences(a.text), published=a.published_at and a.published_at.date(), title=a.title) for a in articles]
     with clock("facts"):
-        facts = [extraction.find_facts(text) for text in texts]
+        facts = [extraction.find_facts(text, extraction.Contexts(text)) for text in texts]
     with clock("link"):
         for text, found in zip(texts, facts, strict=True):
             find_activities(text, found)
@@ -137,7 +137,7 @@ def without_people() -> Callable[[Any], Any]:
     def find(reading: Any) -> Any:
         kept, extraction.find_people = extraction.find_people, lambda _: []  # type: ignore[attr-defined]
         try:
-            return extraction.find_facts(reading)
+            return extraction.find_facts(reading, extraction.Contexts(reading))
         finally:
             extraction.find_people = kept  # type: ignore[attr-defined]
 
@@ -190,7 +190,8 @@ def _in_turn(page: Page, others: dict[str, Callable[[str], Any]], all_but_people
     text = article.text
     spans = sentences(text)
     with clock("ours: facts"):
-        extraction.find_facts(make_reading(text, spans))
+        reading = make_reading(text, spans)
+        extraction.find_facts(reading, extraction.Contexts(reading))
     with clock("ours: facts without people"):
         all_but_people(make_reading(text, spans))
     for name in ("underthesea.ner", "duckling"):

@@ -1,0 +1,74 @@
+"""Which activity a figure belongs to, as the clauses' rules say and annotated texts teach (rules/learned/activity.tsv)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from extractor.facts.blocks import Blocks
+from extractor.facts.context import Contexts
+from extractor.facts.learned import QUESTIONS, decide
+from extractor.facts.plans import Plans
+from extractor.link.activities import Clause
+from extractor.reading import Found, Reading
+
+# The type of what belongs to no activity.
+NONE = "-"
+
+
+def activity_features(found: Iterable[Found], clauses: Iterable[Clause], contexts: Contexts) -> Iterator[tuple[Found, list[str]]]:
+    """Yield each figure that may belong to an activity, in text order, with what is known of it (facts.context)."""
+    clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
+    taken = {id(clause.times) for clause in clauses if clause.times}
+    before: tuple[Found, str | None] | None = None
+    for one in found:
+        if one.table in QUESTIONS and id(one) not in taken:
+            own = one.columns.get(QUESTIONS[one.table])
+            yield one, [*contexts.features(one, before=before), f"own:{own}", f"table:{one.table}"]
+            before = one, clause_of[id(one)].type if id(one) in clause_of else NONE
+
+
+def correct_links(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause], contexts: Contexts) -> list[Clause]:
+    """Return the activities with each figure where the rules and the words around it together put it.
+
+    A clause all of whose figures are of another type is of that type; a figure whose type no clause of its paragraph has
+    reports an activity by itself.
+    """
+    clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
+    types = {
+        id(one): decide("activity", features, clause_of[id(one)].type if id(one) in clause_of else NONE)
+        for one, features in activity_features(found, clauses, contexts)
+    }
+    for clause in clauses:
+        settled = {types.get(id(fact), clause.type) for fact in clause.facts}
+        if len(settled) == 1 and NONE not in settled:
+            clause.type = settled.pop()
+    homes = _Homes(reading, clauses)
+    for one in found:
+        wanted, where = types.get(id(one)), clause_of.get(id(one))
+        if wanted is None or wanted == (where.type if where else NONE):
+            continue
+        if where:
+            where.facts.remove(one)
+        if wanted != NONE:
+            homes.of(one, wanted).facts.append(one)
+    return sorted((c for c in homes.clauses if c.facts or c.spoken), key=lambda c: c.start)
+
+
+class _Homes:
+    """The clauses of a text by paragraph, with those that its figures still call for."""
+
+    def __init__(self, reading: Reading, clauses: Iterable[Clause]) -> None:
+        self.clauses = list(clauses)
+        self._blocks, self._plans = Blocks(reading.text), Plans(reading)
+        self._by_block: dict[tuple[int, str], list[Clause]] = {}
+        for clause in self.clauses:
+            self._by_block.setdefault((self._blocks.start(clause.start), clause.type), []).append(clause)
+
+    def of(self, fact: Found, wanted: str) -> Clause:
+        """Return the nearest clause of the type in the fact's paragraph, a new one where there is none."""
+        here = self._by_block.setdefault((self._blocks.start(fact.start), wanted), [])
+        if not here:
+            status = "planned" if self._plans.covers(fact.start) else "done"
+            here.append(Clause(fact.start, fact.end, wanted, status, fact.rule, spoken=False))
+            self.clauses.append(here[0])
+        return min(here, key=lambda clause: abs(clause.start - fact.start))
