@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,7 +91,8 @@ def _work(data: Path, *, personal_data: bool) -> _Work:
     for place in states:
         of_page.setdefault(place[0], []).append(place)
     turn = tuple(sorted((places.pop() for places in of_page.values()), key=lambda place: place[1:]))
-    return _Work(len(newest), state, (turn,), {url: places for url, places in of_page.items() if places})
+    held = Store(data).urls_among({url for url, places in of_page.items() if places})  # lists have many states, and none of them is an article
+    return _Work(len(newest), state, (turn,), {url: of_page[url] for url in held})
 
 
 def _read_marker(marker: Path) -> dict[str, Any]:
@@ -141,25 +142,31 @@ class _Ends:
                 frontier.lost.read_as(url, kind)
 
 
+def _read(data: Path, places: Sequence[Place], reading: ReadOptions, take: Callable[[Place, Result], None]) -> Outcome:
+    """Read states of pages into the tables; `take` is told what became of each, in their order."""
+    waiting = iter(places)
+    return extract_pages(_pages(data, places), data, options=reading, on_page=lambda result: take(next(waiting), result))
+
+
 def _extract(data: Path, work: _Work, reading: ReadOptions, on_page: Callable[[Result], None]) -> Outcome:
     """Read what is to be read into the tables; note which copies repeat others, and which articles are lost."""
     outcome, store = Outcome(), Store(data)
     with _frontier(data) as frontier:
         ends, canonical = _Ends(frontier.lost.urls()), frontier.canonical_links()
-    turns = deque(work.generations)
-    while turns:
-        places, told = turns.popleft(), list[str]()
-        waiting = iter(places)
+    again: list[Place] = []
 
-        def take(result: Result, waiting: Iterator[Place] = waiting, told: list[str] = told) -> None:
-            ends.note(next(waiting), result)
-            told.append(result.what)
-            on_page(result)
+    def take(place: Place, result: Result) -> None:
+        ends.note(place, result)
+        on_page(result)
+        if result.what != "article" and (earlier := work.earlier.get(place[0])):
+            again.append(earlier.pop())
 
-        outcome.add(extract_pages(_pages(data, places), data, options=reading, on_page=take))
-        unread = (work.earlier.get(url) for (url, *_), what in zip(places, told, strict=True) if what != "article")
-        if again := tuple(states.pop() for states in unread if states):
-            turns.append(again)
+    for places in work.generations:
+        outcome.add(_read(data, places, reading, take))
+    while again:
+        places = tuple(again)
+        again.clear()
+        outcome.add(_read(data, places, reading, take))
     store.set_duplicates(find_duplicates(store.copies(), canonical))
     with _frontier(data) as frontier:
         ends.tell(frontier, store)
