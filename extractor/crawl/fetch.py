@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakKeyDictionary
 
 import httpcore
 import httpx
@@ -204,6 +205,7 @@ class Fetcher:
 
     def __init__(self, reach: Reach, *, tls: Mapping[str, str] | None = None, contact: str | None = None) -> None:
         self._reach, self._tls = reach, dict(tls or {})
+        self._addresses: WeakKeyDictionary[object, str | None] = WeakKeyDictionary()
         self._headers = {"User-Agent": user_agent(contact), **_HEADERS}
         self._clients: dict[str, httpx.AsyncClient] = {}
         # One for all hosts, kept here: each client would keep cookies of its own.
@@ -264,6 +266,16 @@ class Fetcher:
         except TimeoutError as error:
             raise FetchError("timeout", f"{url}: not answered whole within {DEADLINE:.0f} s") from error
 
+    def _address(self, response: httpx.Response) -> str | None:
+        """Return the address that answered; a connection is asked for it once."""
+        stream = response.extensions.get("network_stream")
+        if stream is None:
+            return None
+        if stream not in self._addresses:
+            server = stream.get_extra_info("server_addr")
+            self._addresses[stream] = server[0] if server else None
+        return self._addresses[stream]
+
     async def _one(self, url: str, ask: _Ask) -> Exchange:
         if urlsplit(url).scheme not in {"http", "https"}:
             raise FetchError("scheme", f"{url}: only http and https are fetched")
@@ -271,8 +283,7 @@ class Fetcher:
             mode = self._tls.get(urlsplit(url).hostname or "", "verify")
             method, headers, content = ask.request()
             async with self._client(mode).stream(method, url, headers=headers, content=content) as response:
-                stream = response.extensions.get("network_stream")
-                server = stream.get_extra_info("server_addr") if stream else None
+                address = self._address(response)  # while the connection stands
                 body = await _body(response, url, ask.keep)
                 return Exchange(
                     url=url,
@@ -287,7 +298,7 @@ class Fetcher:
                     ),
                     body=body,
                     fetched_at=dt.datetime.now(dt.UTC),
-                    remote_ip=server[0] if server else None,
+                    remote_ip=address,
                 )
         except httpx.TimeoutException as error:
             raise FetchError("timeout", f"{url}: no answer ({type(error).__name__})") from error
