@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from extractor import extract
 from extractor.corpus import marked
 from extractor.corpus.train import Example, fit
 from extractor.data import rules_dir
@@ -103,3 +104,8 @@ def test_what_no_rule_has_words_for_is_read_by_what_was_learned(text: str, flow:
     reading = make_reading(text, sentences(text))
     assert [f.columns.get("flow") for f in find_facts(reading) if f.table == "money"] == [None]
     assert [f.columns["flow"] for f in find_facts(reading, Contexts(reading)) if f.table == "money"] == [flow]
+
+
+def test_an_activity_is_what_its_words_name() -> None:
+    told = extract("Thôn tổ chức Ngày hội Đại đoàn kết, tuyên dương 12 hộ gia đình văn hóa tiêu biểu.").activities
+    assert {a.type for a in told if "Ngày hội" in a.trigger} == {"festival"}

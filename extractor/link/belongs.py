@@ -13,6 +13,8 @@ from extractor.reading import Found, Reading
 
 # The type of what belongs to no activity.
 NONE = "-"
+# Words of giving and helping leave open which of these is done; what other words name is what they name.
+_OPEN = frozenset({"fundraising", "gift_giving", "relief", "housing", "construction", "livelihood", "other"})
 
 
 def activity_features(found: Iterable[Found], clauses: Iterable[Clause], contexts: Contexts) -> Iterator[tuple[Found, list[str]]]:
@@ -30,8 +32,8 @@ def activity_features(found: Iterable[Found], clauses: Iterable[Clause], context
 def correct_links(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause], contexts: Contexts) -> list[Clause]:
     """Return the activities with each figure where the rules and the words around it together put it.
 
-    A clause all of whose figures are of another type is of that type; a figure whose type no clause of its paragraph has
-    reports an activity by itself.
+    A clause whose words leave its type open is of the type of its figures; a figure whose type no clause of its paragraph
+    has reports an activity by itself.
     """
     clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
     types = {
@@ -40,7 +42,7 @@ def correct_links(reading: Reading, found: Sequence[Found], clauses: Sequence[Cl
     }
     for clause in clauses:
         settled = {types.get(id(fact), clause.type) for fact in clause.facts}
-        if len(settled) == 1 and NONE not in settled:
+        if len(settled) == 1 and (not clause.spoken or {clause.type, *settled} <= _OPEN) and NONE not in settled:
             clause.type = settled.pop()
     homes = _Homes(reading, clauses)
     for one in found:
