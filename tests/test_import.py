@@ -11,28 +11,20 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from extractor import open_tables
-from extractor.archive import ArchiveWriter, Exchange, read_page_at, read_pages
+from extractor.archive import ArchiveWriter, Exchange, read_pages
 from extractor.cli import app
 from extractor.crawl import CrawlOptions, crawl, status
-from extractor.crawl.frontier import Frontier
 from extractor.crawl.imports import import_all
 from extractor.engine import ReadOptions
 from extractor.errors import InputError
 from extractor.run import update
 from replica.articles import story
+from replica.held import held
 from replica.server import HOST, World, html
 from replica.sites import article, nukeviet
 from replica.tools import needs
 
 NOW = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
-
-
-def held(data):
-    frontier = Frontier(data / "frontier.sqlite")
-    try:
-        return {url: read_page_at(data / "archive" / name, offset) for url, name, offset in frontier.archived()}
-    finally:
-        frontier.close()
 
 
 def warc(path, *records, packed=True):

@@ -11,13 +11,13 @@ import brotli
 import pytest
 
 from extractor import open_tables
-from extractor.archive import read_page_at
 from extractor.crawl.frontier import Frontier
 from extractor.crawl.imports import import_all
 from extractor.engine import ReadOptions
 from extractor.errors import InputError
 from extractor.run import update
 from replica.articles import story
+from replica.held import held
 from replica.sites import article, listing, page
 
 SITE = "mattran.example"
@@ -47,14 +47,6 @@ def record(kind, block, *, url=None, version="WARC/1.0", date="2024-02-21T10:20:
 def packed(*records):
     """Return the records, each a gzip member of its own."""
     return b"".join(gzip.compress(one, mtime=0) for one in records)
-
-
-def held(data):
-    frontier = Frontier(data / "frontier.sqlite")
-    try:
-        return {url: read_page_at(data / "archive" / name, offset) for url, name, offset in frontier.archived()}
-    finally:
-        frontier.close()
 
 
 # --- Common Crawl
