@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from extractor.crawl import frontier as frontier_room
 from extractor.crawl import status
 from extractor.crawl.frontier import Frontier
-from extractor.crawl.jobs import Fetched, Found, Spread
+from extractor.crawl.jobs import Effect, Fetched, Found, Spread
 from extractor.crawl.pace import (
     GIVE_UP,
     LIMITED_RETRIES,
@@ -131,6 +131,23 @@ def test_what_was_in_flight_is_queued_again(tmp_path):
     assert sorted([after.next_job(HOST).url, after.next_job(HOST).url]) == [url(1), url(2)]
     killed.close()
     after.close()
+
+
+def test_the_next_page_is_taken_with_the_last_one_and_counts_as_asked_only_when_it_is(frontier):
+    begin(frontier, 0)
+    first = Effect(frontier.next_job(HOST), fetched(), leads((1, 1), (2, 1)))
+    frontier.done_all([first], going_on=[HOST, "other.example"])
+
+    assert [row for (row,) in frontier._db.execute("SELECT state FROM pages ORDER BY id")] == ["done", "inflight", "queued"]
+    assert (frontier.next_job(HOST).url, frontier.next_job(HOST).url) == (url(1), url(2))
+    assert frontier.next_job("other.example") is None
+    frontier.recover()
+
+    job = frontier.next_job(HOST)
+    assert (job.url, job.attempts) == (url(1), 2)
+    frontier.done_all([Effect(job, fetched(1), leads())], going_on=[HOST])
+    frontier.recover()  # the second was taken again, and not asked for
+    assert (frontier.next_job(HOST).url, frontier._db.execute("SELECT attempts FROM pages WHERE url = ?", (url(2),)).fetchone()) == (url(2), (2,))
 
 
 def test_a_page_that_ends_every_run_is_given_up(frontier, tmp_path):
@@ -273,14 +290,13 @@ class Crawled(RuleBasedStateMachine):
             self.flying[number] = job
 
     @precondition(lambda self: self.flying)
-    @rule(data=st.data(), links=st.sets(st.integers(0, 8), max_size=4))
-    def finish(self, data, links):
+    @rule(data=st.data(), links=st.sets(st.integers(0, 8), max_size=4), going_on=st.sampled_from([(), (HOST,)]))
+    def finish(self, data, links, going_on):
         number = data.draw(st.sampled_from(sorted(self.flying)))
         self.count += 1
         before = pages(self.frontier)
-        self.frontier.done(
-            self.flying.pop(number), fetched(self.count, length=self.count), leads(*[(n, 1) for n in sorted(links)])
-        )
+        effect = Effect(self.flying.pop(number), fetched(self.count, length=self.count), leads(*[(n, 1) for n in sorted(links)]))
+        self.frontier.done_all([effect], going_on=going_on)
         assert pages(self.frontier) - before == len(links - self.known)
         self.known |= links
         self.archived[url(number)] = self.count
@@ -302,7 +318,7 @@ class Crawled(RuleBasedStateMachine):
     def every_page_is_in_one_state(self):
         counts = status.counts(self.path.parent)
         assert sum(counts.values()) == len(self.known)
-        assert counts.get("inflight", 0) == len(self.flying)
+        assert counts.get("inflight", 0) == len(self.flying) + len(self.frontier._taken)
         assert {u: offset for u, _, offset in self.frontier.archived()} == self.archived
         assert self.frontier.committed() == ({"w-0": self.count} if self.count else {})
 

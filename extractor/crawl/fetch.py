@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import ipaddress
+import select
 import socket
 import ssl
 import time
@@ -13,7 +15,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from weakref import WeakKeyDictionary
 
 import httpcore
 import httpx
@@ -34,7 +35,9 @@ GRACE = 10.0
 _HEADERS = {
     "Accept-Encoding": "gzip, deflate, br, zstd",
     "Accept": "text/html,application/xhtml+xml,*/*;q=0.5",
+    "Connection": "keep-alive",
 }
+_EXTENSIONS = {"timeout": httpx.Timeout(20.0, connect=15.0).as_dict()}
 _LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which Python 3.11 does not name
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
@@ -75,6 +78,28 @@ def forbidden(address: str) -> str | None:
     return None if ip.is_global and not ip.is_multicast else "private_address"
 
 
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that knows its socket: looking for it anew takes longer than what a pool asks before each request."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self._server_addr = inner.get_extra_info("server_addr")
+        self._poll = select.poll() if hasattr(select, "poll") else None  # Windows has none
+        if self._poll:
+            self._poll.register(inner.get_extra_info("socket"), select.POLLIN)
+        self.read, self.write, self.aclose = inner.read, inner.write, inner.aclose  # type: ignore[method-assign]
+
+    async def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> httpcore.AsyncNetworkStream:
+        return _Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "server_addr":
+            return self._server_addr
+        if info == "is_readable" and self._poll:
+            return bool(self._poll.poll(0))
+        return self._inner.get_extra_info(info)
+
+
 class _Backend(httpcore.AsyncNetworkBackend):
     """Resolves a host once, refuses it unless every address is global, and connects to an address that was checked."""
 
@@ -110,8 +135,10 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None,
         socket_options: Iterable[Any] | None,
     ) -> httpcore.AsyncNetworkStream:
-        return await self._inner.connect_tcp(
-            address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
+        return _Stream(
+            await self._inner.connect_tcp(
+                address, port, timeout=timeout, local_address=local_address, socket_options=socket_options
+            )
         )
 
     async def _resolve(self, host: str, port: int) -> list[str]:
@@ -154,18 +181,18 @@ def _context(mode: str) -> ssl.SSLContext:
     return context
 
 
-class _Transport(httpx.AsyncBaseTransport):
-    """A pool of connections for each host: one for all would look at each idle connection before each request."""
+class _Connections:
+    """The connections of one way to check certificates, a pool for each host: one for all would look at each idle one before each request."""
 
     def __init__(self, reach: Reach, mode: str) -> None:
         self._backend, self._context = _Backend(reach), _context(mode)
         self._hosts: dict[str, httpx.AsyncHTTPTransport] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
+    def to(self, host: str) -> httpx.AsyncHTTPTransport:
+        """Return the connections to a host."""
         if host not in self._hosts:
             self._hosts[host] = self._of_host()
-        return await self._hosts[host].handle_async_request(request)
+        return self._hosts[host]
 
     def _of_host(self) -> httpx.AsyncHTTPTransport:
         transport = httpx.AsyncHTTPTransport(verify=self._context, retries=0)
@@ -180,7 +207,7 @@ class _Transport(httpx.AsyncBaseTransport):
         )
         return transport
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         for transport in self._hosts.values():
             await transport.aclose()
 
@@ -205,24 +232,19 @@ class Fetcher:
 
     def __init__(self, reach: Reach, *, tls: Mapping[str, str] | None = None, contact: str | None = None) -> None:
         self._reach, self._tls = reach, dict(tls or {})
-        self._addresses: WeakKeyDictionary[object, str | None] = WeakKeyDictionary()
         self._headers = {"User-Agent": user_agent(contact), **_HEADERS}
-        self._clients: dict[str, httpx.AsyncClient] = {}
-        # One for all hosts, kept here: each client would keep cookies of its own.
+        self._connections: dict[str, _Connections] = {}
         self._cookies = httpx.Cookies()
 
-    def _client(self, mode: str) -> httpx.AsyncClient:
-        if mode not in self._clients:
-            self._clients[mode] = httpx.AsyncClient(
-                transport=_Transport(self._reach, mode), timeout=httpx.Timeout(20.0, connect=15.0), headers=self._headers,
-                follow_redirects=False, cookies=self._cookies,
-            )  # fmt: skip
-        return self._clients[mode]
+    def _to(self, host: str, mode: str) -> httpx.AsyncHTTPTransport:
+        if mode not in self._connections:
+            self._connections[mode] = _Connections(self._reach, mode)
+        return self._connections[mode].to(host)
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            await client.aclose()
+        for connections in self._connections.values():
+            await connections.close()
 
     async def get(
         self,
@@ -266,15 +288,19 @@ class Fetcher:
         except TimeoutError as error:
             raise FetchError("timeout", f"{url}: not answered whole within {DEADLINE:.0f} s") from error
 
-    def _address(self, response: httpx.Response) -> str | None:
-        """Return the address that answered; a connection is asked for it once."""
-        stream = response.extensions.get("network_stream")
-        if stream is None:
-            return None
-        if stream not in self._addresses:
-            server = stream.get_extra_info("server_addr")
-            self._addresses[stream] = server[0] if server else None
-        return self._addresses[stream]
+    async def _send(self, request: httpx.Request, mode: str) -> httpx.Response:
+        """Return the answer to one request, its body unread.
+
+        A client of httpx would do this and more: it asks its cookies, log, authentication and redirects at every request,
+        which takes as long as the request itself.
+        """
+        if self._cookies:
+            self._cookies.set_cookie_header(request)
+        response = await self._to(request.url.host, mode).handle_async_request(request)
+        response.request = request
+        if "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
+        return response
 
     async def _one(self, url: str, ask: _Ask) -> Exchange:
         if urlsplit(url).scheme not in {"http", "https"}:
@@ -282,8 +308,9 @@ class Fetcher:
         try:
             mode = self._tls.get(urlsplit(url).hostname or "", "verify")
             method, headers, content = ask.request()
-            async with self._client(mode).stream(method, url, headers=headers, content=content) as response:
-                address = self._address(response)  # while the connection stands
+            request = httpx.Request(method, url, headers={**self._headers, **headers}, content=content, extensions=_EXTENSIONS)
+            async with contextlib.aclosing(await self._send(request, mode)) as response:
+                address = _address(response)  # while the connection stands
                 body = await _body(response, url, ask.keep)
                 return Exchange(
                     url=url,
@@ -307,6 +334,12 @@ class Fetcher:
             raise FetchError(reason, f"{url}: no connection ({error})") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             raise FetchError("protocol", f"{url}: {type(error).__name__}: {error}") from error
+
+
+def _address(response: httpx.Response) -> str | None:
+    stream = response.extensions.get("network_stream")
+    server = stream.get_extra_info("server_addr") if stream else None
+    return server[0] if server else None
 
 
 def _next_hop(url: str, location: str, in_scope: frozenset[str] | None) -> str:

@@ -111,7 +111,8 @@ class Ledger:
             offsets, length = await asyncio.to_thread(self.archive.append_to, name, [e.exchange for e in pages])
         places = {id(entry): offset for entry, offset in zip(pages, offsets, strict=True)}
         effects = [entry.effect(name, places.get(id(entry)), length) for entry in entries]
-        for entry, dropped in zip(entries, self.frontier.done_all(effects), strict=True):
+        dropped_first = self.frontier.done_all(effects, going_on={entry.job.host for entry in entries})
+        for entry, dropped in zip(entries, dropped_first, strict=True):
             entry.first_dropped = dropped
             if not entry.kept.done():  # its host may have been given up meanwhile
                 entry.kept.set_result(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sqlite3
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _CALENDAR_PATH = re.compile(r"/(?:calendar|lich|events?|archive|luu-tru)(?:[-/]|
 _DIGITS = re.compile(r"\d+")
 
 
+@functools.lru_cache(maxsize=1_024)  # asked before a page is fetched and after
 def pattern_of(url: str) -> str:
     """Return the shape of an address: its host, its folders with numbers and titles left open, the names of its query.
 
