@@ -25,9 +25,11 @@ _LENGTHS, _MOST = (10, 6, 4, 3, 2, 1), 2_000
 # So many repeats beyond the least are told apart: "0 năm", "00 năm"; what comes behind more of them is not looked at.
 _MORE = 2
 _REMEMBERED = 50_000
-_DIGIT = re.compile(r"\d")
+_DIGIT, _SPACE = re.compile(r"\d"), re.compile(r"[^\S ]")
 _NAMED = re.compile(r"\(\?P?<[^=!>]+>")
-_ANY_DIGIT = "0"  # stands for every digit, in beginnings and in the text that they are looked for in
+# Stand for every digit and every white space, in beginnings and in the text that they are looked for in.
+_ANY_DIGIT, _ANY_SPACE = "0", " "
+_STANDING_FOR = {(codes.CATEGORY, codes.CATEGORY_DIGIT): _ANY_DIGIT, (codes.CATEGORY, codes.CATEGORY_SPACE): _ANY_SPACE}
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _WIDTHLESS = (codes.ASSERT, codes.ASSERT_NOT, codes.AT)
 _Item = TypeVar("_Item")
@@ -110,7 +112,7 @@ class _Reader:
         return _closed(going)  # a character that may be any, or what stands elsewhere in the match
 
     def _with(self, going: Starts, letters: Sequence[str]) -> Starts:
-        told = {_ANY_DIGIT if letter.isdecimal() else letter for letter in letters}
+        told = {_levelled(letter) for letter in letters}
         return frozenset((start + letter, len(start) + 1 < self._longest) for start, _ in going for letter in told)
 
     def _repeated(self, value: tuple[Any, Any, Any], going: Starts) -> Starts:
@@ -122,6 +124,11 @@ class _Reader:
             going = self.sequence(nodes, going)
             ended |= _closed(going) if more == least + _MORE and most > more else going
         return ended
+
+
+def _levelled(text: str) -> str:
+    """Return a text with one letter for all digits and one for all white space, as long as it was."""
+    return _SPACE.sub(_ANY_SPACE, _DIGIT.sub(_ANY_DIGIT, text))
 
 
 def _closed(starts: Starts) -> Starts:
@@ -136,8 +143,8 @@ def _letters(members: Sequence[tuple[Any, Any]]) -> list[str] | None:
             letters.append(chr(value))
         elif kind is codes.RANGE and value[1] - value[0] < 40:
             letters += map(chr, range(value[0], value[1] + 1))
-        elif (kind, value) == (codes.CATEGORY, codes.CATEGORY_DIGIT):
-            letters.append(_ANY_DIGIT)
+        elif (kind, value) in _STANDING_FOR:
+            letters.append(_STANDING_FOR[kind, value])
         else:
             return None
     return letters
@@ -155,7 +162,7 @@ class Openings(Generic[_Item]):
 
     def at(self, text: str, position: int) -> tuple[_Item, ...]:
         """Return the things whose pattern may match at the position of the text, in order."""
-        return self._told(_DIGIT.sub(_ANY_DIGIT, text[position : position + _LENGTHS[0]]))
+        return self._told(_levelled(text[position : position + _LENGTHS[0]]))
 
     def _tell(self, words: str) -> tuple[_Item, ...]:
         heads = {words[:n] for n in range(1, len(words) + 1)}
@@ -187,7 +194,7 @@ class Anchors:
 
     def _places(self, text: str) -> list[list[int]]:
         places: list[list[int]] = [[] for _ in self._anchored]
-        for which, start, _ in self._automaton.find_matches_as_indexes(_DIGIT.sub(_ANY_DIGIT, text), overlapping=True):
+        for which, start, _ in self._automaton.find_matches_as_indexes(_levelled(text), overlapping=True):
             anywhere, words, lines = self._owners[which]
             for owner in anywhere:
                 places[owner].append(start)

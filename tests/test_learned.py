@@ -13,7 +13,7 @@ from extractor.data import rules_dir
 from extractor.errors import InputError, RuleError
 from extractor.extraction import find_facts
 from extractor.facts import learned
-from extractor.facts.context import Contexts
+from extractor.facts.context import Contexts, named
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 
@@ -57,12 +57,7 @@ def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "flow.tsv"
     learned.write(path, ["given", "raised"], {"L:góp": [-0.5, 0.5], "L:x": [0.001, 0.0]}, head="made so", rules=1.5)
     model = learned.read(path)
-    assert (model.labels, dict(model.rows), model.weights.round(2).tolist(), model.rules) == (
-        ("given", "raised"),
-        {"L:góp": 0},
-        [[-0.5, 0.5]],
-        1.5,
-    )
+    assert (model.labels, model.features, model.weights.round(2).tolist(), model.rules) == (("given", "raised"), ("L:góp",), [[-0.5, 0.5]], 1.5)
 
 
 @pytest.mark.parametrize("text", ["", "rules\tx\tgiven\n", "rules\t1\tgiven\traised\nL:góp\t5\n", "rules\t1\tgiven\nL:góp\tviel\n"])
@@ -77,7 +72,7 @@ def test_a_broken_table_is_an_error(tmp_path: Path, text: str) -> None:
 def test_the_tables_travel_with_the_rules(name: str) -> None:
     model = learned.read(rules_dir() / "learned" / f"{name}.tsv")
     assert len(model.labels) > 5
-    assert "always" in model.rows
+    assert "always" in model.features
 
 
 def test_the_words_around_a_fact() -> None:
@@ -85,7 +80,7 @@ def test_the_words_around_a_fact() -> None:
     start = text.index("20")
     fact = Found(table="quantities", start=start, end=start + 11, rule="", columns={"unit": "suất", "what": "suất quà"})
     meeting = Found(table="quantities", start=0, end=8, rule="")
-    features = Contexts(make_reading(text, sentences(text))).features(fact, before=(meeting, "event"))
+    features = named(Contexts(make_reading(text, sentences(text))).features(fact, before=(meeting, "event")))
     assert {"L:trao", "L0:trao", "R:cho", "R0:cho", "M:0 suất", "unit=suất", "what:quà", "before:event"} <= set(features)
     assert not {"L:họp", "L:nghị"} & set(features)
     assert len(features) == len(set(features))

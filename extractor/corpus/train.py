@@ -21,9 +21,9 @@ from extractor.corpus import form, marked
 from extractor.errors import InputError
 from extractor.extraction import find_facts
 from extractor.facts import learned
-from extractor.facts.context import Contexts
+from extractor.facts.context import Contexts, named
 from extractor.link.activities import find_activities
-from extractor.link.belongs import activity_features
+from extractor.link.belongs import figures
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Reading, make_reading
 from extractor.text import nfc
@@ -116,12 +116,13 @@ def _examples(reading: Reading, truths: Iterable[Truth]) -> Iterator[tuple[str, 
         if column := learned.QUESTIONS.get(one.table):
             stated = one.columns.get(column)
             if label := true.get(id(one)):
-                yield column, Example(contexts.features(one, before=before.get(one.table)), label.label)
+                yield column, Example(named(contexts.features(one, before=before.get(one.table))), label.label)
             before[one.table] = one, stated
     clauses = find_activities(reading, found)
-    for one, features in activity_features(found, clauses, contexts):
-        if (known := true.get(id(one))) and known.activity:
-            yield "activity", Example(features, known.activity)
+    for figure in figures(found, clauses):
+        if (known := true.get(id(figure.found))) and known.activity:
+            features = [*contexts.features(figure.found, before=figure.before), *figure.own]
+            yield "activity", Example(named(features), known.activity)
 
 
 def _truth_of(one: Found, truths: Sequence[Truth]) -> Truth | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import regex
 
@@ -13,69 +14,116 @@ from extractor.reading import Found, Reading
 from extractor.text import fold
 
 _WORD = regex.compile(r"[\w%]+|[;:,().\n/+-]")
+_KIND = regex.compile(r"[^:=]*[:=]")
 # So many words before and behind the fact, of its own sentence, and so many of them with their place.
 _BEFORE, _BEHIND, _NEAR = 24, 12, 3
 # Fewer words than these join a fact to the one before.
 _SHORT = 6
+Features = list[tuple[str, list[str]]]
 # What a fact says of itself, by table.
 _OWN = {"money": ("per",), "participants": ("unit", "who"), "quantities": ("unit", "what")}
 
 
 class Contexts:
-    """The words around the facts of a text; each sentence is cut up once, each fact looked at once."""
+    """The words around the facts of a text; each sentence is cut up once, each fact looked at once.
+
+    A feature is a kind ("L:", a word before) and what it is of that kind ("trao"); those of a kind stand together, so that a
+    model finds the weights of "trao" before, behind and within without a new string for each.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self._reading, self._plans = reading, Plans(reading)
-        self._sentences: dict[int, tuple[list[int], list[str]]] = {}
+        self._sentences: dict[int, _Words] = {}
         # Beside its features each fact is kept, so that no other can come to bear its id.
-        self._told: dict[int, tuple[Found, list[str]]] = {}
+        self._told: dict[int, tuple[Found, Features]] = {}
+        self._rows: dict[int, tuple[Found, list[int]]] = {}
 
-    def features(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[str]:
+    def features(self, fact: Found, *, before: tuple[Found, str | None] | None) -> Features:
         """Return what is known of a fact: the words before (L), behind (R) and of it (M), those that stand nearest with
         their place, what it says of itself, and the fact `before` it in its table with what that one is."""
         if id(fact) not in self._told:
-            self._told[id(fact)] = fact, list(dict.fromkeys(self._of(fact)))
+            self._told[id(fact)] = fact, self._of(fact)
         return [*self._told[id(fact)][1], *self._follows(fact, before)]
 
-    def _words(self, offset: int) -> tuple[list[int], list[str]]:
-        """Return where the words of the offset's sentence begin, and the words, numbers as 0."""
+    def rows(self, fact: Found, *, before: tuple[Found, str | None] | None, known: Vocabulary) -> list[int]:
+        """Return the rows of a fact's features in the one vocabulary of all models."""
+        if id(fact) not in self._rows:
+            self._rows[id(fact)] = fact, known.rows(self._of(fact))
+        return [*self._rows[id(fact)][1], *known.rows(self._follows(fact, before))]
+
+    def _words(self, offset: int) -> _Words:
         number = self._reading.sentence_no(offset)
         if number not in self._sentences:
             matches = list(_WORD.finditer(self._reading.folded, *self._reading.sentence_span(offset)))
             words = ["0" if m[0][0].isdigit() else m[0] for m in matches]
-            self._sentences[number] = [m.start() for m in matches], words
+            self._sentences[number] = _Words([m.start() for m in matches], words, [f"{a} {b}" for a, b in itertools.pairwise(words)])
         return self._sentences[number]
 
-    def _follows(self, fact: Found, before: tuple[Found, str | None] | None) -> Iterator[str]:
-        """Yield what the fact before is, and with what joint this one follows it in its sentence."""
+    def _follows(self, fact: Found, before: tuple[Found, str | None] | None) -> Features:
+        """Return what the fact before is, and with what joint this one follows it in its sentence."""
         if before is None:
-            yield "first"
-            return
+            return [("", ["first"])]
         one, label = before
-        yield f"before:{label}"
-        if one.start >= self._reading.sentence_span(fact.start)[0]:
-            starts, words = self._words(fact.start)
-            joint = words[bisect.bisect_left(starts, one.end) : bisect.bisect_left(starts, fact.start)]
-            yield f"same sentence:{label}"
-            yield f"joint:{label}:{' '.join(joint[-2:]) if len(joint) < _SHORT else '…'}"
+        if one.start < self._reading.sentence_span(fact.start)[0]:
+            return [("before:", [str(label)])]
+        starts, words, _ = self._words(fact.start)
+        joint = words[bisect.bisect_left(starts, one.end) : bisect.bisect_left(starts, fact.start)]
+        told = " ".join(joint[-2:]) if len(joint) < _SHORT else "…"
+        return [("before:", [str(label)]), ("same sentence:", [str(label)]), ("joint:", [f"{label}:{told}"])]
 
-    def _of(self, fact: Found) -> Iterator[str]:
-        starts, words = self._words(fact.start)
+    def _of(self, fact: Found) -> Features:
+        starts, words, pairs = self._words(fact.start)
         low, high = bisect.bisect_left(starts, fact.start), bisect.bisect_left(starts, fact.end)
-        left, inside, right = words[max(0, low - _BEFORE) : low], words[low:high], words[high : high + _BEHIND]
-        yield "always"
-        if self._plans.covers(fact.start):
-            yield "in plans"
-        yield from (f"L:{w}" for w in left)
-        yield from (f"L:{a} {b}" for a, b in itertools.pairwise(left))
-        yield from (f"L{place}:{w}" for place, w in enumerate(reversed(left[-_NEAR:])))
-        yield from (f"R:{w}" for w in right)
-        yield from (f"R{place}:{w}" for place, w in enumerate(right[: _NEAR - 1]))
-        yield from (f"M:{w}" for w in inside)
-        yield from (f"M:{a} {b}" for a, b in itertools.pairwise(inside))
+        first = max(0, low - _BEFORE)
+        told: Features = [
+            ("", ["always", *(["in plans"] if self._plans.covers(fact.start) else []), *(["opens"] if low == 0 else [])]),
+            ("L:", [*words[first:low], *pairs[first : max(first, low - 1)]]),
+            *((f"L{place}:", [word]) for place, word in enumerate(reversed(words[max(0, low - _NEAR) : low]))),
+            ("R:", words[high : high + _BEHIND]),
+            *((f"R{place}:", [word]) for place, word in enumerate(words[high : high + _NEAR - 1])),
+            ("M:", [*words[low:high], *pairs[low : max(low, high - 1)]]),
+        ]
         for column in _OWN[fact.table]:
             value = fold(str(fact.columns.get(column)))
-            yield f"{column}={value}"
-            yield from (f"{column}:{w}" for w in value.split())
-        if not left:
-            yield "opens"
+            told += [(f"{column}=", [value]), (f"{column}:", value.split())]
+        return told
+
+
+class Vocabulary:
+    """The features that any model has learned something of, numbered; by kind, so that no string is made to look one up."""
+
+    def __init__(self, features: Iterable[str]) -> None:
+        """Number the features in their order.
+
+        >>> Vocabulary(["L:trao", "always", "L::", "joint:given:,"]).rows([("L:", [":", "x", "trao"]), ("joint:", ["given:,"])])
+        [2, 0, 3]
+        """
+        self._rows: dict[str, dict[str, int]] = {}
+        for row, feature in enumerate(features):
+            kind = match[0] if (match := _KIND.match(feature)) else ""
+            self._rows.setdefault(kind, {})[feature[len(kind) :]] = row
+
+    def rows(self, features: Features) -> list[int]:
+        """Return the rows of those features that are known, each once."""
+        found: list[int | None] = []
+        for kind, values in features:
+            if of := self._rows.get(kind):
+                found += map(of.get, values)
+        return [row for row in dict.fromkeys(found) if row is not None]
+
+
+class _Words(NamedTuple):
+    """The words of a sentence, numbers as 0: where they begin, they themselves, each with the next."""
+
+    starts: list[int]
+    words: list[str]
+    pairs: list[str]
+
+
+def named(features: Features) -> list[str]:
+    """Return the features each as one string, once.
+
+    >>> named([("L:", ["trao", "cho", "trao"]), ("", ["always"])])
+    ['L:trao', 'L:cho', 'always']
+    """
+    return list(dict.fromkeys(kind + value for kind, values in features for value in values))

@@ -8,13 +8,14 @@ rules say counts as one more word, of the weight that the file's head gives it.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.data import rules_dir
 from extractor.errors import RuleError
-from extractor.facts.context import Contexts
+from extractor.facts.context import Contexts, Vocabulary
 from extractor.reading import Found
 from extractor.rules import load
 
@@ -31,18 +32,12 @@ _LEAST = 0.15
 
 
 class Model(NamedTuple):
-    """The labels, the row of each feature in `weights` (features x labels), and the weight of what the rules say."""
+    """The labels, the features, their `weights` (features x labels), and the weight of what the rules say."""
 
     labels: tuple[str, ...]
-    rows: Mapping[str, int]
+    features: tuple[str, ...]
     weights: npt.NDArray[np.float32]
     rules: float
-
-
-@functools.cache
-def model(name: str) -> Model:
-    """Return the model of rules/learned/<name>.tsv; RuleError says what is wrong with the file."""
-    return read(rules_dir() / "learned" / f"{name}.tsv")
 
 
 def read(path: Path) -> Model:
@@ -54,9 +49,33 @@ def read(path: Path) -> Model:
         _, weight, *labels = lines[0].split("\t")
         features, units = zip(*(line.split("\t", 1) for line in lines[1:]), strict=True)
         weights = np.array("\t".join(units).split("\t"), dtype=np.float32).reshape(len(features), len(labels)) / np.float32(_UNIT)
-        return Model(tuple(labels), {feature: row for row, feature in enumerate(features)}, weights, float(weight))
+        return Model(tuple(labels), features, weights, float(weight))
     except (ValueError, IndexError) as error:
         raise RuleError(f"{path}: not a table of weights: {error}") from error
+
+
+class Learned(NamedTuple):
+    """All models over one vocabulary, so that a fact's words are looked up once for all. The last row of their weights is of no
+    feature, and all zeros."""
+
+    vocabulary: Vocabulary
+    models: Mapping[str, Model]
+
+
+@functools.cache
+def learned() -> Learned:
+    """Return the models of rules/learned/; RuleError says what is wrong with a file."""
+    import numpy as np
+
+    each = {name: read(rules_dir() / "learned" / f"{name}.tsv") for name in (*QUESTIONS.values(), "activity")}
+    features = tuple(dict.fromkeys(feature for of in each.values() for feature in of.features))
+    row_of = {feature: row for row, feature in enumerate(features)}
+    models = {}
+    for name, of in each.items():
+        weights = np.zeros((len(features) + 1, len(of.labels)), np.float32)
+        weights[[row_of[feature] for feature in of.features]] = of.weights
+        models[name] = of._replace(features=features, weights=weights)
+    return Learned(Vocabulary(features), models)
 
 
 def write(path: Path, labels: Sequence[str], weights: Mapping[str, Sequence[float]], *, head: str, rules: float) -> None:
@@ -69,22 +88,28 @@ def write(path: Path, labels: Sequence[str], weights: Mapping[str, Sequence[floa
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def decide(name: str, features: Iterable[str], stated: str | None) -> str:
-    """Return the label that the features and what the rules `stated` together speak for most."""
-    labels, rows, weights, trust = model(name)
-    known = [rows[f] for f in features if f in rows]
-    scores = weights[known].sum(axis=0)
-    if stated in labels:
-        scores[labels.index(stated)] += trust
-    return labels[int(scores.argmax())]
+def decide(name: str, asked: Sequence[tuple[list[int], str | None]]) -> list[str]:
+    """Return for each of those asked the label that its rows of features and what the rules stated together speak for most."""
+    import numpy as np
+
+    if not asked:
+        return []
+    labels, _, weights, trust = learned().models[name]
+    known = [[-1, *rows] for rows, _ in asked]
+    begins = [0, *itertools.accumulate(map(len, known[:-1]))]
+    scores = np.add.reduceat(weights[list(itertools.chain.from_iterable(known))], begins, axis=0)
+    for row, (_, stated) in enumerate(asked):
+        if stated in labels:
+            scores[row, labels.index(stated)] += trust
+    return [labels[best] for best in scores.argmax(axis=1).tolist()]
 
 
-def heaviest(name: str, features: Iterable[str], label: str, *, most: int) -> list[tuple[str, float]]:
+def heaviest(name: str, rows: Iterable[int], label: str, *, most: int) -> list[tuple[str, float]]:
     """Return the features that speak most for a label, with how much more than for the others on average."""
-    labels, rows, weights, _ = model(name)
+    labels, features, weights, _ = learned().models[name]
     at = labels.index(label)
-    told = [(f, float(weights[rows[f], at] - weights[rows[f]].mean())) for f in features if f in rows]
-    return sorted((t for t in told if t[1] > 0), key=lambda t: (-t[1], t[0]))[:most]
+    more = [(features[row], float(weights[row, at] - weights[row].mean())) for row in rows]
+    return sorted((one for one in more if one[1] > 0), key=lambda one: (-one[1], one[0]))[:most]
 
 
 @functools.cache
@@ -93,14 +118,24 @@ def _firm() -> frozenset[str]:
     return frozenset(rule.id for rule in load("quantities").rules if rule.before and "category" in rule.set)
 
 
-def correct_purposes(found: Iterable[Found], contexts: Contexts) -> None:
+def correct_purposes(found: Sequence[Found], contexts: Contexts) -> None:
     """Settle the flow, role or category of the findings, which are in text order, by what the rules say and the words around."""
     before: dict[str, tuple[Found, str | None]] = {}
+    asked: dict[str, list[tuple[Found, tuple[list[int], str | None]]]] = {column: [] for column in QUESTIONS.values()}
     for one in found:
         if column := QUESTIONS.get(one.table):
             stated = one.columns.get(column)
-            if one.same_as is not None and one.same_as.table == one.table:
-                one.columns[column] = one.same_as.columns.get(column)
-            elif one.rule not in _firm():
-                one.columns[column] = decide(column, contexts.features(one, before=before.get(one.table)), stated)
+            if not _inherits(one) and one.rule not in _firm():
+                rows = contexts.rows(one, before=before.get(one.table), known=learned().vocabulary)
+                asked[column].append((one, (rows, stated)))
             before[one.table] = one, stated
+    for column, those in asked.items():
+        for (one, _), label in zip(those, decide(column, [question for _, question in those]), strict=True):
+            one.columns[column] = label
+    for one in found:
+        if _inherits(one) and one.same_as:
+            one.columns[QUESTIONS[one.table]] = one.same_as.columns.get(QUESTIONS[one.table])
+
+
+def _inherits(one: Found) -> bool:
+    return one.same_as is not None and one.same_as.table == one.table and one.table in QUESTIONS

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from extractor.facts.blocks import Blocks
-from extractor.facts.context import Contexts
-from extractor.facts.learned import QUESTIONS, decide
+from extractor.facts.context import Contexts, Features
+from extractor.facts.learned import QUESTIONS, decide, learned
 from extractor.facts.plans import Plans
 from extractor.link.activities import Clause
 from extractor.reading import Found, Reading
@@ -17,16 +18,26 @@ NONE = "-"
 _OPEN = frozenset({"fundraising", "gift_giving", "relief", "housing", "construction", "livelihood", "other"})
 
 
-def activity_features(found: Iterable[Found], clauses: Iterable[Clause], contexts: Contexts) -> Iterator[tuple[Found, list[str]]]:
-    """Yield each figure that may belong to an activity, in text order, with what is known of it (facts.context)."""
+class Figure(NamedTuple):
+    """A figure that may belong to an activity: the one before it with the type of its clause, what it says of itself, and the
+    type of its own clause."""
+
+    found: Found
+    before: tuple[Found, str | None] | None
+    own: Features
+    stated: str
+
+
+def figures(found: Iterable[Found], clauses: Iterable[Clause]) -> Iterator[Figure]:
+    """Yield each figure that may belong to an activity, in text order."""
     clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
     taken = {id(clause.times) for clause in clauses if clause.times}
     before: tuple[Found, str | None] | None = None
     for one in found:
         if one.table in QUESTIONS and id(one) not in taken:
-            own = one.columns.get(QUESTIONS[one.table])
-            yield one, [*contexts.features(one, before=before), f"own:{own}", f"table:{one.table}"]
-            before = one, clause_of[id(one)].type if id(one) in clause_of else NONE
+            stated = clause_of[id(one)].type if id(one) in clause_of else NONE
+            yield Figure(one, before, [("own:", [str(one.columns.get(QUESTIONS[one.table]))]), ("table:", [one.table])], stated)
+            before = one, stated
 
 
 def correct_links(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause], contexts: Contexts) -> list[Clause]:
@@ -36,10 +47,10 @@ def correct_links(reading: Reading, found: Sequence[Found], clauses: Sequence[Cl
     has reports an activity by itself.
     """
     clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
-    types = {
-        id(one): decide("activity", features, clause_of[id(one)].type if id(one) in clause_of else NONE)
-        for one, features in activity_features(found, clauses, contexts)
-    }
+    known, asked = learned().vocabulary, list(figures(found, clauses))
+    rows = [[*contexts.rows(one.found, before=one.before, known=known), *known.rows(one.own)] for one in asked]
+    decided = decide("activity", [(row, one.stated) for row, one in zip(rows, asked, strict=True)])
+    types = {id(one.found): label for one, label in zip(asked, decided, strict=True)}
     for clause in clauses:
         settled = {types.get(id(fact), clause.type) for fact in clause.facts}
         if len(settled) == 1 and (not clause.spoken or {clause.type, *settled} <= _OPEN) and NONE not in settled:

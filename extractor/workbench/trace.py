@@ -8,7 +8,7 @@ from extractor.extraction import find_facts
 from extractor.facts.amounts import candidates
 from extractor.facts.context import Contexts
 from extractor.facts.cues import Cues
-from extractor.facts.learned import QUESTIONS, heaviest
+from extractor.facts.learned import QUESTIONS, heaviest, learned
 from extractor.facts.number import Number, read_numbers
 from extractor.places.gazetteer import Unit, gazetteer
 from extractor.places.mentions import find_mentions
@@ -58,7 +58,8 @@ def _learned(reading: Reading, winner: Found, ruled: list[Found], column: str) -
     at = next(i for i, f in enumerate(own) if f.start == winner.start)
     before = (own[at - 1], own[at - 1].columns.get(column)) if at else None
     value, stated = str(winner.columns[column]), own[at].columns.get(column)
-    words = heaviest(column, Contexts(reading).features(own[at], before=before), value, most=_MOST_WORDS)
+    rows = Contexts(reading).rows(own[at], before=before, known=learned().vocabulary)
+    words = heaviest(column, rows, value, most=_MOST_WORDS)
     said = ", ".join(f"{feature} +{weight:.2f}" for feature, weight in words) or "nothing"
     yield f"  {column} = {value} at last: the rules said {stated}; of what stands around, these speak most for {value}: {said}"
 
