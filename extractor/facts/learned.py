@@ -32,12 +32,13 @@ _LEAST = 0.15
 
 
 class Model(NamedTuple):
-    """The labels, the features, their `weights` (features x labels), and the weight of what the rules say."""
+    """The labels, the features, their `weights` (features x labels), and the weight of what the rules say, all in hundredths:
+    whole numbers come to the same sum in any order, on any machine."""
 
     labels: tuple[str, ...]
     features: tuple[str, ...]
-    weights: npt.NDArray[np.float32]
-    rules: float
+    weights: npt.NDArray[np.int32]
+    rules: int
 
 
 def read(path: Path) -> Model:
@@ -48,8 +49,8 @@ def read(path: Path) -> Model:
     try:
         _, weight, *labels = lines[0].split("\t")
         features, units = zip(*(line.split("\t", 1) for line in lines[1:]), strict=True)
-        weights = np.array("\t".join(units).split("\t"), dtype=np.float32).reshape(len(features), len(labels)) / np.float32(_UNIT)
-        return Model(tuple(labels), features, weights, float(weight))
+        weights = np.array("\t".join(units).split("\t"), dtype=np.int32).reshape(len(features), len(labels))
+        return Model(tuple(labels), features, weights, round(float(weight) * _UNIT))
     except (ValueError, IndexError) as error:
         raise RuleError(f"{path}: not a table of weights: {error}") from error
 
@@ -72,7 +73,7 @@ def learned() -> Learned:
     row_of = {feature: row for row, feature in enumerate(features)}
     models = {}
     for name, of in each.items():
-        weights = np.zeros((len(features) + 1, len(of.labels)), np.float32)
+        weights = np.zeros((len(features) + 1, len(of.labels)), np.int32)
         weights[[row_of[feature] for feature in of.features]] = of.weights
         models[name] = of._replace(features=features, weights=weights)
     return Learned(Vocabulary(features), models)
@@ -108,7 +109,7 @@ def heaviest(name: str, rows: Iterable[int], label: str, *, most: int) -> list[t
     """Return the features that speak most for a label, with how much more than for the others on average."""
     labels, features, weights, _ = learned().models[name]
     at = labels.index(label)
-    more = [(features[row], float(weights[row, at] - weights[row].mean())) for row in rows]
+    more = [(features[row], float(weights[row, at] - weights[row].mean()) / _UNIT) for row in rows]
     return sorted((one for one in more if one[1] > 0), key=lambda one: (-one[1], one[0]))[:most]
 
 
