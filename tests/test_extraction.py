@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
+import tomllib
 import unicodedata
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor import extract
+from extractor.data import rules_dir
 from extractor.extraction import Extraction
 from extractor.schema import FACT_TABLES, TABLES
 
@@ -140,3 +143,14 @@ def test_endless_lists_take_linear_time(unit: str) -> None:
     begun = time.process_time()
     extract(unit * (60_000 // len(unit)))
     assert time.process_time() - begun < 12  # each takes about one second, and took minutes when all was asked of all
+
+
+def test_every_currency_that_the_rules_name_has_its_code() -> None:
+    told = tomllib.loads((rules_dir() / "facts" / "money.toml").read_text(encoding="utf-8"))
+    after = next(rule["after"] for rule in told["rule"] if rule.get("reader") == "currency")
+    words = re.findall(r"[^|]+", after.removeprefix("(?: ?(?:").partition(r")(?!\w)")[0].replace("\\", ""))
+    assert len(words) > 25
+    for word in words:
+        for behind in ("", "/hộ", " cho dân", ")", "."):
+            money = extract(f"Xã trao 1.000 {word}{behind}").money
+            assert [len(one.currency) for one in money] == [3], word + behind

@@ -30,6 +30,7 @@ _CURRENCIES = {
     "kíp": "LAK", "lak": "LAK", "bạt": "THB", "baht": "THB", "thb": "THB", "franc": "CHF", "chf": "CHF", "aud": "AUD",
     "cad": "CAD", "sgd": "SGD", "dkk": "DKK",
 }  # fmt: skip
+_CURRENCY_WORD = regex.compile(r"us\$|[$€]|[^\W\d_]+")
 _AUSTRALIAN = "úc"
 _SPELLED_AFTER = regex.compile(
     r"(?<!\w)(?:trong|cả|mỗi|hằng|hàng|mấy|nhiều|các|đầu|cuối|từng|giữa|qua|những|quanh|sau|suốt|hết|một|theo) $"
@@ -114,8 +115,9 @@ def _classified(extra: dict[str, Any]) -> dict[str, Any]:
 
 
 def _currency(match: regex.Match[str]) -> str:
-    word = match[0].strip().split()[0].lstrip("(")
-    return "AUD" if _AUSTRALIAN in match[0].split() else _CURRENCIES[word.split("/")[0]]
+    if _AUSTRALIAN in match[0].split():
+        return "AUD"
+    return next(_CURRENCIES[word] for word in _CURRENCY_WORD.findall(match[0]) if word in _CURRENCIES)
 
 
 def _bare_scale(reading: Reading, number: Number, match: regex.Match[str]) -> bool:
