@@ -136,6 +136,7 @@ def find_facts(reading: Reading, contexts: Contexts | None = None) -> list[Found
     claimed = [*documents, *dates, *names, *places]
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
+    link_parts(reading, amounts)
     if contexts:
         correct_purposes(amounts, contexts)
     link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
@@ -143,7 +144,6 @@ def find_facts(reading: Reading, contexts: Contexts | None = None) -> list[Found
     found.sort(key=lambda f: (f.start, f.end, f.table))
     settle_roles(reading, found)
     link_dates(reading, found)
-    link_parts(reading, found)
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from extractor.text import fold
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +38,17 @@ class Reading:
     owner: Owner = field(default_factory=Owner)
     title: str | None = None
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _made: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", tuple(start for start, _ in self.sentences))
+
+    def once(self, make: Callable[[Reading], _Made]) -> _Made:
+        """Return what `make` makes of this reading; it is made once, for all who ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
     def sentence_no(self, offset: int) -> int:
         """Return the number of the sentence that holds, or last began before, the offset."""

@@ -154,3 +154,21 @@ def test_every_currency_that_the_rules_name_has_its_code() -> None:
         for behind in ("", "/hộ", " cho dân", ")", "."):
             money = extract(f"Xã trao 1.000 {word}{behind}").money
             assert [len(one.currency) for one in money] == [3], word + behind
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Xã tiếp nhận 50 triệu đồng của các nhà hảo tâm:\n- Công ty A: 30 triệu đồng;\n- Chùa B: 15 triệu đồng.\nCó 9 triệu đồng khác.", [30, 15]),
+        ("Xã tiếp nhận 50 triệu đồng, gồm:\n1. Tiền mặt 30 triệu đồng\n2. Quà trị giá 20 triệu đồng", [30, 20]),
+        ("Xã tiếp nhận 50 triệu đồng. Danh sách:\n- Công ty A: 30 triệu đồng;", []),
+        ("Xã tiếp nhận 50 triệu đồng; huyện giúp như sau:\n- Công ty A: 30 triệu đồng;", []),
+        ("Xã tiếp nhận 50 triệu đồng:\n- Công ty A: 30 triệu đồng;\n- Công ty B: 40 triệu đồng;", []),
+        ("Xã tiếp nhận 50 triệu đồng:\n- Mỗi hộ góp 1 triệu đồng/hộ;\n- Chùa B: 15 triệu đồng.", [15]),
+    ],
+)
+def test_the_items_of_a_list_are_parts_of_what_introduces_it(text: str, parts: list[int]) -> None:
+    money = extract(text).money
+    total = money[0].fact_id
+    assert [int(one.amount) // 1_000_000 for one in money if one.part_of == total] == parts
+    assert all(one.part_of in {None, total} for one in money)

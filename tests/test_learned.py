@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from extractor import extract
 from extractor.corpus import marked
-from extractor.corpus.train import Example, fit
+from extractor.corpus.train import Example, fit, train
 from extractor.data import rules_dir
 from extractor.errors import InputError, RuleError
 from extractor.extraction import find_facts
 from extractor.facts import learned
-from extractor.facts.context import Contexts, named
+from extractor.facts.context import PURPOSES, Contexts, named
+from extractor.link.belongs import neighbours
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 
-PARAGRAPHS = sorted((Path(__file__).parents[1] / "corpus" / "marked").glob("*.txt"))
+CORPUS = Path(__file__).parents[1] / "corpus"
+PARAGRAPHS = sorted(CORPUS.glob("marked/*.txt"))
 
 
 @pytest.mark.parametrize("path", PARAGRAPHS, ids=lambda p: p.stem)
@@ -68,11 +73,11 @@ def test_a_broken_table_is_an_error(tmp_path: Path, text: str) -> None:
         learned.read(path)
 
 
-@pytest.mark.parametrize("name", [*learned.QUESTIONS.values(), "activity"])
+@pytest.mark.parametrize("name", [*PURPOSES.values(), "activity", "neighbours"])
 def test_the_tables_travel_with_the_rules(name: str) -> None:
     model = learned.read(rules_dir() / "learned" / f"{name}.tsv")
     assert len(model.labels) > 5
-    assert "always" in model.features
+    assert len(model.features) > 100
 
 
 def test_the_words_around_a_fact() -> None:
@@ -104,3 +109,44 @@ def test_what_no_rule_has_words_for_is_read_by_what_was_learned(text: str, flow:
 def test_an_activity_is_what_its_words_name() -> None:
     told = extract("Thôn tổ chức Ngày hội Đại đoàn kết, tuyên dương 12 hộ gia đình văn hóa tiêu biểu.").activities
     assert {a.type for a in told if "Ngày hội" in a.trigger} == {"festival"}
+
+
+def test_a_figure_is_told_by_its_company() -> None:
+    where = [(0, 0), (0, 0), (1, 0), (2, 90)]
+    company = neighbours(where, ["relief", "-", "-", "other"], ["relief", "relief", "-", "other"])
+    assert [set(named(features)) for features in company] == [
+        {"own:relief", "rules:relief", "+1s:relief", "+2p:-", "in sentence:relief", "most of sentence:relief", "opens sentence:relief",
+         "in paragraph:-", "in paragraph:relief", "most of paragraph:-", "opens paragraph:relief"},
+        {"own:relief", "rules:-", "-1s:relief", "+1p:-", "+2-:other", "in sentence:relief", "most of sentence:relief", "opens sentence:relief",
+         "in paragraph:-", "in paragraph:relief", "most of paragraph:-", "opens paragraph:relief"},
+        {"own:-", "rules:-", "-2p:relief", "-1p:relief", "+1-:other", "alone in sentence", "in paragraph:relief", "most of paragraph:relief",
+         "opens paragraph:relief"},
+        {"own:other", "rules:other", "-2-:relief", "-1-:-", "alone in sentence", "alone in paragraph"},
+    ]  # fmt: skip
+    assert neighbours([], [], []) == []
+
+
+def test_what_speaks_beside_is_not_learned_again() -> None:
+    examples = [Example(["x"], label) for label in ("given", "raised") * 10]
+    beside = np.array([[5.0, 0.0], [0.0, 5.0]] * 10, dtype=np.float32)
+    labels, weights = fit(examples, beside=beside)
+    assert labels == ["given", "raised"]
+    assert max(map(abs, weights["x"])) < 0.1
+
+
+def test_training_is_done_whole_and_again_the_same(tmp_path: Path) -> None:
+    unseen = next(path for path in sorted(CORPUS.glob("articles/*.json")) if not json.loads(path.read_text(encoding="utf-8"))["seen"])
+    (tmp_path / "articles").mkdir()
+    shutil.copy(unseen, tmp_path / "articles")
+    (tmp_path / "marked").mkdir()
+    given = "Xã trao [[20 suất quà|gift|gift_giving]] cho [[20 hộ|beneficiary|gift_giving]], hết [[5 triệu đồng|given|gift_giving]]."
+    raised = "Dân góp [[3 triệu đồng|raised|fundraising]]; có [[40 người|contributor|fundraising]] tham gia. Xã còn [[10 hộ nghèo|other_people|-]]."
+    (tmp_path / "marked" / "a.txt").write_text("\n".join([given, raised] * 6) + "\n", encoding="utf-8")
+    for to in ("one", "two"):
+        counted = train(tmp_path / "articles", tmp_path / "marked", tmp_path / to)
+        assert counted == {"flow": 12, "role": 18, "category": 6, "activity": 36}
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["activity.tsv", "category.tsv", "flow.tsv", "neighbours.tsv", "role.tsv"]
+    assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
+    heads = [(tmp_path / "one" / name).read_text(encoding="utf-8").split("\nrules\t")[1].split("\n")[0] for name in ("activity.tsv", "neighbours.tsv")]
+    assert [head.split("\t")[1:] for head in heads] == [["-", "fundraising", "gift_giving"]] * 2

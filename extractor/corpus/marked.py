@@ -15,11 +15,11 @@ import regex
 
 from extractor.corpus.form import COLUMNS
 from extractor.errors import InputError
-from extractor.facts.learned import QUESTIONS
+from extractor.facts.context import PURPOSES
 
 _MARK = regex.compile(r"\[\[([^|\[\]]+)\|([^|\[\]]+)\|([^|\[\]]+)\]\]")
 _OTHER = {"money": "other_money", "participants": "other_people", "quantities": "other_things"}
-_LABELS = {t: COLUMNS[t][column].split() for t, column in QUESTIONS.items()}
+_LABELS = {t: COLUMNS[t][column].split() for t, column in PURPOSES.items()}
 _ACTIVITIES = frozenset([*COLUMNS["activities"]["type"].split(), "-"])
 
 

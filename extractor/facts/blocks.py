@@ -6,6 +6,8 @@ import bisect
 
 import regex
 
+from extractor.reading import Reading
+
 # What an item of a list begins with: "- ", "1. ", "a) ", "IV/ ", "8h30: ".
 ITEM = regex.compile(r"\s*(?:[-+•*–—]|\d{1,2}[.)/]|[a-zđA-ZĐ][.)]|[IVX]{1,4}[.)/]|\d{1,2}[hg]\d{0,2}:?)")
 
@@ -17,6 +19,11 @@ class Blocks:
     >>> [Blocks(text).start(text.index(words)) for words in ("Xã B", "bế mạc")]
     [0, 41]
     """
+
+    @classmethod
+    def of(cls, reading: Reading) -> Blocks:
+        """Return those of a reading."""
+        return reading.once(_of)
 
     def __init__(self, text: str) -> None:
         self._lines: list[int] = []
@@ -33,3 +40,7 @@ class Blocks:
     def start(self, offset: int) -> int:
         """Return where the paragraph of the offset begins, or the line that introduces the list it stands in."""
         return self._blocks[bisect.bisect_right(self._lines, offset) - 1]
+
+
+def _of(reading: Reading) -> Blocks:
+    return Blocks(reading.text)

@@ -20,6 +20,8 @@ _BEFORE, _BEHIND, _NEAR = 24, 12, 3
 # Fewer words than these join a fact to the one before.
 _SHORT = 6
 Features = list[tuple[str, list[str]]]
+# By table, the column that tells what a fact is for, and that a learned model of its name corrects.
+PURPOSES = {"money": "flow", "participants": "role", "quantities": "category"}
 # What a fact says of itself, by table.
 _OWN = {"money": ("per",), "participants": ("unit", "who"), "quantities": ("unit", "what")}
 
@@ -32,7 +34,7 @@ class Contexts:
     """
 
     def __init__(self, reading: Reading) -> None:
-        self._reading, self._plans = reading, Plans(reading)
+        self._reading, self._plans = reading, reading.once(Plans)
         self._sentences: dict[int, _Words] = {}
         # Beside its features each fact is kept, so that no other can come to bear its id.
         self._told: dict[int, tuple[Found, Features]] = {}
@@ -77,6 +79,7 @@ class Contexts:
         first = max(0, low - _BEFORE)
         told: Features = [
             ("", ["always", *(["in plans"] if self._plans.covers(fact.start) else []), *(["opens"] if low == 0 else [])]),
+            ("part of:", [str(fact.part_of.columns.get(PURPOSES[fact.table]))] if fact.part_of else []),
             ("L:", [*words[first:low], *pairs[first : max(first, low - 1)]]),
             *((f"L{place}:", [word]) for place, word in enumerate(reversed(words[max(0, low - _NEAR) : low]))),
             ("R:", words[high : high + _BEHIND]),

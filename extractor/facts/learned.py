@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.data import rules_dir
 from extractor.errors import RuleError
-from extractor.facts.context import Contexts, Vocabulary
+from extractor.facts.context import PURPOSES, Contexts, Vocabulary
 from extractor.reading import Found
 from extractor.rules import load
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-# By table, the column that a model of its name corrects.
-QUESTIONS = {"money": "flow", "participants": "role", "quantities": "category"}
+# "neighbours" goes on from what "activity" gives, by what the figures around come to.
+_MODELS = (*PURPOSES.values(), "activity", "neighbours")
 # Weights are written in hundredths.
 _UNIT = 100
 # Below this in all its weights a feature is not kept: a third of them go, and not three labels in a thousand change.
@@ -68,7 +68,7 @@ def learned() -> Learned:
     """Return the models of rules/learned/; RuleError says what is wrong with a file."""
     import numpy as np
 
-    each = {name: read(rules_dir() / "learned" / f"{name}.tsv") for name in (*QUESTIONS.values(), "activity")}
+    each = {name: read(rules_dir() / "learned" / f"{name}.tsv") for name in _MODELS}
     features = tuple(dict.fromkeys(feature for of in each.values() for feature in of.features))
     row_of = {feature: row for row, feature in enumerate(features)}
     models = {}
@@ -91,18 +91,42 @@ def write(path: Path, labels: Sequence[str], weights: Mapping[str, Sequence[floa
 
 def decide(name: str, asked: Sequence[tuple[list[int], str | None]]) -> list[str]:
     """Return for each of those asked the label that its rows of features and what the rules stated together speak for most."""
+    return chosen(name, scores(name, asked))
+
+
+def scores(name: str, asked: Sequence[tuple[list[int], str | None]]) -> npt.NDArray[np.int32]:
+    """Return for each of those asked how much speaks for each label of the model, in hundredths."""
     import numpy as np
 
-    if not asked:
-        return []
     labels, _, weights, trust = learned().models[name]
-    known = [[-1, *rows] for rows, _ in asked]
-    begins = [0, *itertools.accumulate(map(len, known[:-1]))]
-    scores = np.add.reduceat(weights[list(itertools.chain.from_iterable(known))], begins, axis=0)
+    if not asked:
+        return np.zeros((0, len(labels)), np.int32)
+    told = _summed(weights, [rows for rows, _ in asked])
     for row, (_, stated) in enumerate(asked):
         if stated in labels:
-            scores[row, labels.index(stated)] += trust
-    return [labels[best] for best in scores.argmax(axis=1).tolist()]
+            told[row, labels.index(stated)] += trust
+    return told
+
+
+def revised(name: str, first: npt.NDArray[np.int32], rows: Sequence[list[int]]) -> npt.NDArray[np.int32]:
+    """Return the scores of a model that goes on from those of a first one: these by the weight in its file's head, and its own."""
+    told = learned().models[name]
+    return first * told.rules // _UNIT + _summed(told.weights, rows) if len(rows) else first
+
+
+def chosen(name: str, told: npt.NDArray[np.int32]) -> list[str]:
+    """Return the label of each row of scores."""
+    labels = learned().models[name].labels
+    return [labels[best] for best in told.argmax(axis=1).tolist()]
+
+
+def _summed(weights: npt.NDArray[np.int32], rows: Sequence[list[int]]) -> npt.NDArray[np.int32]:
+    import numpy as np
+
+    known = [[-1, *of] for of in rows]
+    lengths = np.fromiter(map(len, known), np.intp, len(known))
+    all_of_them = np.fromiter(itertools.chain.from_iterable(known), np.intp, lengths.sum())
+    return np.add.reduceat(weights.take(all_of_them, axis=0), lengths.cumsum() - lengths, axis=0, dtype=np.int32)
 
 
 def heaviest(name: str, rows: Iterable[int], label: str, *, most: int) -> list[tuple[str, float]]:
@@ -122,9 +146,9 @@ def _firm() -> frozenset[str]:
 def correct_purposes(found: Sequence[Found], contexts: Contexts) -> None:
     """Settle the flow, role or category of the findings, which are in text order, by what the rules say and the words around."""
     before: dict[str, tuple[Found, str | None]] = {}
-    asked: dict[str, list[tuple[Found, tuple[list[int], str | None]]]] = {column: [] for column in QUESTIONS.values()}
+    asked: dict[str, list[tuple[Found, tuple[list[int], str | None]]]] = {column: [] for column in PURPOSES.values()}
     for one in found:
-        if column := QUESTIONS.get(one.table):
+        if column := PURPOSES.get(one.table):
             stated = one.columns.get(column)
             if not _inherits(one) and one.rule not in _firm():
                 rows = contexts.rows(one, before=before.get(one.table), known=learned().vocabulary)
@@ -135,8 +159,8 @@ def correct_purposes(found: Sequence[Found], contexts: Contexts) -> None:
             one.columns[column] = label
     for one in found:
         if _inherits(one) and one.same_as:
-            one.columns[QUESTIONS[one.table]] = one.same_as.columns.get(QUESTIONS[one.table])
+            one.columns[PURPOSES[one.table]] = one.same_as.columns.get(PURPOSES[one.table])
 
 
 def _inherits(one: Found) -> bool:
-    return one.same_as is not None and one.same_as.table == one.table and one.table in QUESTIONS
+    return one.same_as is not None and one.same_as.table == one.table and one.table in PURPOSES

@@ -13,17 +13,19 @@ from extractor.text import fold
 
 _HEADING = 120
 _YEAR = regex.compile(r"(?<!\w)năm (20\d\d)(?![\w%]| ?[-–/])")
+_YEARS = regex.compile(r"(?<!\d)20\d\d(?!\d)")
 # A heading's marker: "III. Phương hướng", "2. ", "* ", "- ".
 _MARKER = r"\W{0,12}(?:(?:[ivx]{1,5}|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)/-]+)?\W{0,12}"
 
 
 @functools.cache
-def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[str]]:
+def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[str], regex.Pattern[str]]:
     data = load_table("plans")
     opening = regex.compile(rf"{_MARKER}(?:{trie_pattern([fold(w) for w in data['openings']])})(?!\w)")
     words = regex.compile(rf"(?<!\w){trie_pattern([fold(w) for w in data['words']])}(?!\w)")
     results = regex.compile(rf"(?<!\w){trie_pattern([fold(w) for w in data['results']])}(?!\w)")
-    return opening, words, results
+    heading = regex.compile(rf"{_MARKER}{trie_pattern([fold(w) for w in data['year_headings']])} (20\d\d)(?: ?[-–] ?20\d\d)?\W*")
+    return opening, words, results, heading
 
 
 class Plans:
@@ -40,14 +42,15 @@ class Plans:
 
 
 def _spans(reading: Reading) -> list[tuple[int, int]]:
-    opening, words, _ = _patterns()
-    spans, start, under_heading = [], 0, False
+    opening, words, _, of_year = _patterns()
+    spans, start, under_heading, latest = [], 0, False, 0
     for line in reading.folded.split("\n"):
         end = start + len(line)
         heading = _is_heading(line)
         opens = opening.match(line) is not None
         if heading:
-            under_heading = opens
+            year = int(match[1]) if (match := of_year.fullmatch(line)) else 0
+            under_heading = opens or year > latest > 0
         if opens and not heading:
             spans.append((start, end))
         elif under_heading and not heading:
@@ -56,6 +59,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
             spans.append((start + found.start(), _until(reading, start + found.start(), end)))
         elif future := _future(reading, start, end):
             spans.append(future)
+        latest = max(latest, *map(int, _YEARS.findall(line)), 0)
         start = end + 1
     return [span for span in spans if span[1] > span[0]]
 
@@ -79,7 +83,7 @@ def _is_heading(line: str) -> bool:
 
 def _until(reading: Reading, start: int, end: int) -> int:
     """Return where the plans that begin at `start` end: at the first later sentence that tells of results."""
-    _, _, results = _patterns()
+    _, _, results, _ = _patterns()
     while (position := reading.sentence_span(start)[1]) < end:
         following = reading.sentence_span(position + 1)
         if following[0] <= start or following[0] >= end:

@@ -50,10 +50,10 @@ def _back_to(start: int, facts: Sequence[Found], index: int) -> Iterator[Found]:
 class _Column:
     """One column of one table: `weak` values, and cues no nearer than `faint`, give way to what a list says."""
 
-    def __init__(self, name: str, table: str, reading: Reading, *, weak: frozenset[str], faint: int) -> None:
+    def __init__(self, name: str, cues: Cues, reading: Reading, *, weak: frozenset[str], faint: int) -> None:
         self.name, self.reading, self.weak, self.faint = name, reading, weak, faint
-        self.blocks = Blocks(reading.text)
-        self.cues = Cues(load(table), reading)
+        self.blocks = Blocks.of(reading)
+        self.cues = cues
         self.asides: set[int] = set()
         self.firm: set[int] = set()
 
@@ -180,18 +180,23 @@ def settle_purposes(found: Iterable[Found], reading: Reading) -> None:
     people = [f for f in facts if f.table == "participants"]
     for index, amount in enumerate(money):
         amount.columns["per"] = rate_of(amount, money[index - 1] if index else None, reading)
-    _Column("flow", "money", reading, weak=frozenset({"worth"}), faint=CLAUSE_COST).settle(money, paragraphs=True)
-    plans = Plans(reading)
-    for one in money:
-        if one.columns.get("flow") in {"raised", "given"} and plans.covers(one.start):
-            one.columns["flow"] = "planned"
-    _Column("form", "money", reading, weak=frozenset(), faint=CLAUSE_COST).settle(money)
-    _Column("role", "participants", reading, weak=frozenset(), faint=_DEFAULT).settle(people)
+    if money:
+        of_money = Cues(load("money"), reading)
+        _Column("flow", of_money, reading, weak=frozenset({"worth"}), faint=CLAUSE_COST).settle(money, paragraphs=True)
+        plans = reading.once(Plans)
+        for one in money:
+            if one.columns.get("flow") in {"raised", "given"} and plans.covers(one.start):
+                one.columns["flow"] = "planned"
+        _Column("form", of_money, reading, weak=frozenset(), faint=CLAUSE_COST).settle(money)
+    if people:
+        _Column("role", Cues(load("participants"), reading), reading, weak=frozenset(), faint=_DEFAULT).settle(people)
     for one in people:
         one.columns["role"] = one.columns.get("role") or _role_of_money(one, money, reading) or "other"
     lengths = [f for f in facts if f.table == "quantities" and f.rule == "quantities: measures" and f.columns.get("unit") in _LENGTHS]
+    if not lengths:
+        return
     for one in lengths:
         one.columns["category"] = None
-    _Column("category", "quantities", reading, weak=frozenset(), faint=_DEFAULT).settle(lengths)
+    _Column("category", Cues(load("quantities"), reading), reading, weak=frozenset(), faint=_DEFAULT).settle(lengths)
     for one in lengths:
         one.columns["category"] = one.columns["category"] or "other"

@@ -143,9 +143,9 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     """
     counted = [f for f in found if f.table in _COUNTED and _kind(f) != "indicator"]
     types = _Types(reading)
-    blocks = Blocks(reading.text)
+    blocks = Blocks.of(reading)
     by_sentence = _by_sentence(reading, types, counted, blocks)
-    plans, status = Plans(reading), Cues(load("activities"), reading)
+    plans, status = reading.once(Plans), Cues(load("activities"), reading)
     for clause in (c for clauses in by_sentence.values() for c in clauses):
         said = status.settle(clause.start, clause.end, reading.sentence_span(clause.start), "status")
         clause.status = said.value if said else "planned" if plans.covers(clause.start) else "done"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 
 import regex
 
 from extractor.facts.amounts import value_of
+from extractor.facts.blocks import Blocks
 from extractor.reading import Found, Reading
 
 _COUNTED = ("money", "participants", "quantities")
@@ -47,7 +49,8 @@ def _same_kind(one: Found, other: Found) -> bool:
 
 
 def link_parts(reading: Reading, found: Sequence[Found]) -> None:
-    """Set `part_of` on facts that a bracket or "trong đó" after a larger fact of the same kind introduces."""
+    """Set `part_of` on facts that a bracket or "trong đó" after a larger fact of the same kind introduces, or a line with one
+    that ends with a colon: what the items of the list below it come to is no more than it."""
     counted = [f for f in found if f.table in _COUNTED]
     for index, total in enumerate(counted):
         if total.part_of is not None:
@@ -66,3 +69,23 @@ def link_parts(reading: Reading, found: Sequence[Found]) -> None:
                 break
             if _same_kind(total, part) and value_of(part) <= value_of(total) and part.columns.get("per") is None:
                 part.part_of = total
+    _link_lists(reading, counted)
+
+
+def _link_lists(reading: Reading, counted: Sequence[Found]) -> None:
+    blocks = Blocks.of(reading)
+    for start, those in itertools.groupby(counted, key=lambda f: blocks.start(f.start)):
+        line_end = reading.text.find("\n", start)
+        heads: list[Found] = []
+        items: list[Found] = []
+        for one in those:
+            (heads if one.start < line_end else items).append(one)
+        introduces = heads and reading.text[start:line_end].rstrip().endswith(":") and not _STOP.search(reading.folded, heads[-1].end, line_end)
+        if introduces and items:
+            _link_items(heads[-1], [one for one in items if one.part_of is None and one.columns.get("per") is None and _same_kind(heads[-1], one)])
+
+
+def _link_items(total: Found, items: Sequence[Found]) -> None:
+    if total.part_of is None and sum(map(value_of, items)) <= value_of(total):
+        for one in items:
+            one.part_of = total

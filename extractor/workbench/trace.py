@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from extractor.extraction import find_facts
 from extractor.facts.amounts import candidates
-from extractor.facts.context import Contexts
+from extractor.facts.context import PURPOSES, Contexts
 from extractor.facts.cues import Cues
-from extractor.facts.learned import QUESTIONS, heaviest, learned
+from extractor.facts.learned import heaviest, learned
 from extractor.facts.number import Number, read_numbers
 from extractor.places.gazetteer import Unit, gazetteer
 from extractor.places.mentions import find_mentions
@@ -48,8 +48,8 @@ def _number(reading: Reading, number: Number, found: list[Found], ruled: list[Fo
     alone = next(f for f in ruled if (f.start, f.table) == (winner.start, winner.table))
     for column in _CUED.get(winner.table, ()):
         yield from _cues(reading, alone, column)
-    if winner.table in QUESTIONS:
-        yield from _learned(reading, winner, ruled, QUESTIONS[winner.table])
+    if winner.table in PURPOSES:
+        yield from _learned(reading, winner, ruled, PURPOSES[winner.table])
 
 
 def _learned(reading: Reading, winner: Found, ruled: list[Found], column: str) -> Iterator[str]:
