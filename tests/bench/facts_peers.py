@@ -21,8 +21,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from duckling_beside import Duckling
-
 from extractor import score
 from extractor.extraction import extract
 from extractor.read.sentences import sentences
@@ -90,7 +88,7 @@ def by_kind(found: list[Any]) -> Rows:
     return {"locations": [e for e in found if e.kind == "LOC"], "people": [e for e in found if e.kind == "PER"], "others": [e for e in found if e.kind not in {"LOC", "PER"}]}
 
 
-def with_duckling(beside: Duckling) -> Callable[[str, str | None], Rows]:
+def with_duckling(beside: Callable[[str], list[dict[str, Any]]]) -> Callable[[str, str | None], Rows]:
     """Return Duckling as a reader of Vietnamese."""
 
     def read(text: str, _: str | None) -> Rows:
@@ -115,6 +113,8 @@ def amount(one: dict[str, Any], offset: int) -> Any:
 
 
 def readers() -> Iterator[Reader]:
+    from duckling_beside import Duckling
+
     yield Reader("mttq", ours)
     yield Reader("underthesea.ner, a sentence at a time", ner_by_sentence)
     yield Reader("underthesea.ner, our features", ner_with_our_features)

@@ -35,8 +35,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from duckling_beside import Duckling
-
 from extractor import __version__, engine, extraction
 from extractor.archive import ArchiveWriter, Exchange, read_pages
 from extractor.clean import clean_page
@@ -147,6 +145,8 @@ def without_people() -> Callable[[Any], Any]:
 
 def peers(pages: list[Page], clock: Clock) -> dict[str, int]:
     """Have each page read by ours and by the others in turn; return how many pages and characters there were."""
+    from duckling_beside import Duckling
+
     others: dict[str, Any] = {}
     for name, make in {
         "trafilatura": lambda: importlib.import_module("trafilatura").extract,
