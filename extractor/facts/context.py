@@ -36,16 +36,13 @@ class Contexts:
     def __init__(self, reading: Reading) -> None:
         self._reading, self._plans = reading, reading.once(Plans)
         self._sentences: dict[int, _Words] = {}
-        # Beside its features each fact is kept, so that no other can come to bear its id.
-        self._told: dict[int, tuple[Found, Features]] = {}
+        # Beside its rows each fact is kept, so that no other can come to bear its id.
         self._rows: dict[int, tuple[Found, list[int]]] = {}
 
     def features(self, fact: Found, *, before: tuple[Found, str | None] | None) -> Features:
         """Return what is known of a fact: the words before (L), behind (R) and of it (M), those that stand nearest with
         their place, what it says of itself, and the fact `before` it in its table with what that one is."""
-        if id(fact) not in self._told:
-            self._told[id(fact)] = fact, self._of(fact)
-        return [*self._told[id(fact)][1], *self._follows(fact, before)]
+        return [*self._of(fact), *self._follows(fact, before)]
 
     def rows(self, fact: Found, *, before: tuple[Found, str | None] | None, known: Vocabulary) -> list[int]:
         """Return the rows of a fact's features in the one vocabulary of all models."""
