@@ -70,9 +70,12 @@ def page_source(html: str | bytes, headers: Mapping[str, str] | None = None) -> 
     else:
         source = html.removeprefix(_BOMS[0][0])
     beyond = _beyond_ascii(source)
-    if isinstance(html, bytes) and (_may_be_twice(beyond) or _may_be_legacy(beyond, source)):
-        return decode(html, headers).encode("utf-8", "ignore")
-    return source if _is_sound(beyond) else mend(source.decode()).encode()
+    if isinstance(html, bytes):
+        if _may_be_twice(beyond):
+            return decode(html, headers).encode("utf-8", "ignore")
+        if (font := legacy.names_font(source)) or _may_be_legacy(beyond):
+            return mend(legacy.convert(source.decode(), font=font)).encode("utf-8", "ignore")
+    return source if _is_sound(beyond) else _mend(source.decode(), beyond).encode()
 
 
 def mend(text: str) -> str:
@@ -81,13 +84,17 @@ def mend(text: str) -> str:
     >>> mend("\u0441ông t\u00adác \u00d0oàn, он")
     'công tác Đoàn, он'
     """
-    beyond = _beyond_ascii(text.encode("utf-8", "surrogatepass"))
+    return _mend(text, _beyond_ascii(text.encode("utf-8", "surrogatepass")))
+
+
+def _mend(text: str, beyond: str) -> str:
     if _is_sound(beyond):
         return text
-    for sign in _NOTHING:
-        text = text.replace(sign, "")
-    if any(sign in beyond for sign in _JOINERS) and not _JOINING.search(beyond):
-        text = text.replace(_JOINERS[0], "").replace(_JOINERS[1], "")
+    for sign in _NOTHING if _JOINING.search(beyond) else _NOTHING + _JOINERS:
+        if sign in beyond:
+            text, beyond = text.replace(sign, ""), beyond.replace(sign, "")
+    if _is_sound(beyond):  # as on most pages that are to be mended at all
+        return text
     text = nfc(text)  # only now: a sign between a letter and its accent kept them apart
     if "\u00fe" not in beyond:  # Icelandic, which has þ too, means its ð
         text = text.replace("\u00d0", "Đ").replace("\u00f0", "đ").replace("\u0189", "Đ").replace("\u0256", "đ")
@@ -130,7 +137,8 @@ def decode(content: bytes, headers: Mapping[str, str] | None = None) -> str:
         text = _best_reading(content, headers or {})
     text = _undo_twice(text)
     source = text.encode("utf-8", "ignore")
-    return mend(legacy.convert(text) if _may_be_legacy(_beyond_ascii(source), source) else text)
+    font = legacy.names_font(source)
+    return mend(legacy.convert(text, font=font) if font or _may_be_legacy(_beyond_ascii(source)) else text)
 
 
 def _best_reading(content: bytes, headers: Mapping[str, str]) -> str:
@@ -192,10 +200,8 @@ def _may_be_twice(beyond: str) -> bool:
     return holds_any(beyond, "ÃÆÄº»") and _TWICE.search(beyond) is not None
 
 
-def _may_be_legacy(beyond: str, source: bytes) -> bool:
-    """Tell whether a page may hold words in a legacy font, from its letters beyond ASCII and its text in UTF-8."""
-    if legacy.names_font(source):
-        return True
+def _may_be_legacy(beyond: str) -> bool:
+    """Tell whether a page that names no legacy font may hold words in one, from its letters beyond ASCII."""
     if _VIETNAMESE_ONLY.search(beyond):
         return False
     high = _HIGH.findall(beyond)

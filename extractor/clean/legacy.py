@@ -98,13 +98,13 @@ def names_font(source: bytes) -> bool:
     return any(beginning in lower and font.search(lower) for beginning, font in _FONTS.items())
 
 
-def convert(text: str) -> str:
+def convert(text: str, *, font: bool) -> str:
     """Return text with what is written in a legacy font put into Vietnamese letters; all other text as it is.
 
-    The whole text is converted where it reads as Vietnamese only so; where the page names such a font, each run between
+    The whole text is converted where it reads as Vietnamese only so; where the page names such a `font`, each run between
     two tags is judged by itself, since menus and body may be in different codes.
     """
-    if names_font(text.encode("utf-8", "ignore")):
+    if font:
         return _SEGMENT.sub(lambda m: _best(m[0], least=1), _ENTITY.sub(lambda m: html.unescape(m[0]), text))
     return _best(text, least=ENOUGH)
 

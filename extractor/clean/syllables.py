@@ -60,7 +60,9 @@ def accented(text: str) -> str:
     >>> accented("<p>Xã Đông Sơn, 25 suất</p>")
     'Xã Đông Sơn suất'
     """
-    spaced = text.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
+    # Code, addresses and most tags are dropped whole.
+    pieces = " ".join([piece for piece in text.split("<") if not piece.isascii()])
+    spaced = pieces.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass")
     return " ".join(word for word in spaced.split() if not word.isascii())
 
 
