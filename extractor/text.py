@@ -86,6 +86,9 @@ def shared_words(one: str, other: str) -> float:
     >>> shared_words("Trao quà Tết", "trao quà")
     0.8
     """
-    a, b = Counter(one.casefold().split()), Counter(other.casefold().split())
-    whole = a.total() + b.total()
-    return 2 * (a & b).total() / whole if whole else 1.0
+    words, others = one.casefold().split(), other.casefold().split()
+    if words == others:
+        return 1.0
+    a, b = Counter(words), Counter(others)
+    both = a.keys() & b.keys()
+    return 2 * sum(map(min, map(a.__getitem__, both), map(b.__getitem__, both))) / (len(words) + len(others))

@@ -22,8 +22,8 @@ _SIGNED = regex.compile(rf"(?P<name>(?:\p{{Lu}}[{_LETTER}]*\s?){{2,5}})(?:\s*[,�
 _INITIALS = regex.compile(r"\s*\((?:\p{Lu}\.?){1,4}\)$")
 # Counters and days that stand behind a name in its box.
 _COUNTER = regex.compile(r"(?:^|\s)[|•–-]?\s*(?:(?:số )?lượt (?:xem|đọc)|đã xem|ngày đăng|cập nhật|\d{1,2}/\d{1,2}/\d{4}).*$", regex.IGNORECASE)
-# One of these is in every such; most lines have none.
-_COUNTED = ("/", "lượt", "đã xem", "ngày đăng", "cập nhật")
+# One of these is in every such, or the two slashes of a day; most lines have none.
+_COUNTED = ("lượt", "đã xem", "ngày đăng", "cập nhật")
 # A sentence about somebody begins so, and ends in a full stop.
 _TOLD = regex.compile(r"^(?:ông|bà|đồng chí|đ/c|các|những)\b")
 # Where a text was taken from, without a colon.
@@ -51,7 +51,7 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
     """
     # Of a paragraph the beginning tells that it is none.
     words = " ".join(line[:_LONGEST_LINE].replace("\u00a0", " ").split())
-    if holds_any(words.lower(), _COUNTED):
+    if words.count("/") > 1 or holds_any(words.lower(), _COUNTED):
         words = _COUNTER.sub("", words)
     words = words.strip(" *./")
     if not words or len(words) > _LONGEST:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from extractor.clean.metadata import title_of_window
 from extractor.clean.moments import Moment, read_moment
-from extractor.clean.tree import Node, Parser, words
+from extractor.clean.tree import Attributes, Node, Parser, find, words
 
 _PUBLISHED = ("article:published_time", "datePublished", "pubdate")
 _UPDATED = ("article:modified_time", "dateModified")
 _LINKED = regex.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{8,40})"')
 _ARTICLE = regex.compile(r'"@type"\s*:\s*"(?:News|Reportage)?(?:Article|BlogPosting)"')
+_JSON = "application/ld+json"
+_READ = f"base[href], meta[content], script[type='{_JSON}'], [itemprop={_PUBLISHED[1]}], [itemprop={_UPDATED[1]}]"
 _CRUMB_BOXES = "[class*=crumb i], [id*=crumb i], .pathway, [class*=duongdan i], [itemtype*=BreadcrumbList]"
 _CRUMBS = ("[itemprop=name]", "li", "a")
 _LONGEST_DATE, _LONGEST_CRUMBS = 80, 400
@@ -37,25 +39,25 @@ class Head:
 
 def read_head(tree: Parser) -> Head:
     """Return what is stated in places that pruning takes off."""
-    data = "\n".join(node.text() for node in tree.css("script[type='application/ld+json']"))
+    marked = [(node, node.tag, node.attributes) for node in find(tree, _READ)]
+    data = "\n".join(node.text() for node, tag, attributes in marked if tag == "script" and attributes.get("type") == _JSON)
     linked: dict[str, str] = dict(reversed(_LINKED.findall(data)))
-    base = tree.css_first("base[href]")
-    metas = {name: content for node in tree.css("meta[content]") for name, content in _named(node)}
+    metas = {name: content for _, tag, attributes in marked if tag == "meta" for name, content in _named(attributes)}
+    dated = [(node, attributes) for node, _, attributes in marked if "itemprop" in attributes]
     return Head(
         window=words(tree.css_first("title")),
         shared=metas.get("og:title"),
         site_name=metas.get("og:site_name"),
-        base=base.attributes.get("href") if base is not None else None,
-        published=_stated(tree, metas, _PUBLISHED) or linked.get("datePublished"),
-        updated=_stated(tree, metas, _UPDATED) or linked.get("dateModified"),
+        base=next((attributes["href"] for _, tag, attributes in marked if tag == "base" and "href" in attributes), None),
+        published=_stated(dated, metas, _PUBLISHED) or linked.get("datePublished"),
+        updated=_stated(dated, metas, _UPDATED) or linked.get("dateModified"),
         crumbs=_crumbs(tree),
         is_article=metas.get("og:type") == "article" or _ARTICLE.search(data) is not None,
     )
 
 
-def _named(meta: Node) -> list[tuple[str, str]]:
+def _named(attributes: Attributes) -> list[tuple[str, str]]:
     """Return what a meta says, by each of the names that it bears."""
-    attributes = meta.attributes
     content = attributes.get("content") or ""
     return [(name, content) for key in ("property", "itemprop", "name") if content and (name := attributes.get(key))]
 
@@ -70,13 +72,13 @@ def _crumbs(tree: Parser) -> tuple[str, ...]:
     return (*steps, whole[whole.rindex(steps[-1]) + len(steps[-1]) :]) if steps and steps[-1] in whole and len(whole) < _LONGEST_CRUMBS else steps
 
 
-def _stated(tree: Parser, metas: Mapping[str, str], names: Sequence[str]) -> str | None:
+def _stated(dated: Iterable[tuple[Node, Attributes]], metas: Mapping[str, str], names: Sequence[str]) -> str | None:
     """Return the day that a meta of one of the names states, else one that the page's text is marked with."""
     for moment in (metas.get(name) for name in names):
         if moment and len(moment) < _LONGEST_DATE:
             return moment
-    marked = (node.attributes.get("content") or node.attributes.get("datetime") or words(node) for node in tree.css(f"[itemprop={names[1]}]"))
-    return next((moment for moment in marked if moment and len(moment) < _LONGEST_DATE), None)
+    shown = (given.get("content") or given.get("datetime") or words(node) for node, given in dated if given.get("itemprop") == names[1])
+    return next((moment for moment in shown if moment and len(moment) < _LONGEST_DATE), None)
 
 
 def headings_of(tree: Parser) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from extractor.clean import generic, guard, kinds
@@ -50,7 +50,7 @@ def family_name(html: str) -> str | None:
 def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str], fetched_at: dt.datetime | None) -> Article:
     """Return the article of a page; PoisonError where it must not be parsed."""
     if kinds.is_file(html, headers.get("content-type", "")):
-        return replace(article_for_text("", url=url), kind="attachment", attachments=(url,) if url else ())
+        return article_for_text("", url=url, kind="attachment", attachments=(url,) if url else ())
     source = page_source(html, headers)
     guard.check(source)
     tree = parse(source)
@@ -147,10 +147,11 @@ def _article(found: _Found, url: str | None, head: Head, kind: str, site: Site |
     parts = found.parts
     text = "\n".join(join_broken(parts.body))
     moment, evidence = parts.published or (None, None)
-    article = article_for_text(text, url=url, published=moment)
     title = headline(parts.title, moment)
-    return replace(
-        article,
+    return article_for_text(
+        text,
+        url=url,
+        published=moment,
         kind=kind,
         title=title,
         lead=parts.lead,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from extractor import __version__
@@ -27,8 +28,8 @@ def local(moment: dt.datetime | None) -> dt.datetime | None:
     return moment.replace(tzinfo=HANOI) if moment.tzinfo is None else moment.astimezone(HANOI)
 
 
-def article_for_text(text: str, *, url: str | None = None, published: dt.datetime | None = None) -> Article:
-    """Return the row of a plain text: nothing is taken off but what NFC changes."""
+def article_for_text(text: str, *, url: str | None = None, published: dt.datetime | None = None, **told: Any) -> Article:
+    """Return the row of a plain text, with what else is `told` of it: nothing is taken off but what NFC changes."""
     body = nfc(text)
     canonical = canonical_url(url) if url else None
     hurt = measure(body)
@@ -37,11 +38,10 @@ def article_for_text(text: str, *, url: str | None = None, published: dt.datetim
         url=url,
         canonical_url=canonical,
         published_at=local(published),
-        published_evidence="given" if published else None,
         text=body,
         damage=hurt.share,
         repair=hurt.repair,
         content_sha256=hashlib.sha256(body.encode()).hexdigest(),
         extractor_version=__version__,
-        family="text",
+        **{"published_evidence": "given" if published else None, "family": "text", **told},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -29,6 +29,7 @@ _BLOCKS = frozenset(
 )
 Parser = LexborHTMLParser
 Node = LexborNode
+Attributes = Mapping[str, str | None]
 
 
 def parse(source: bytes | str) -> Parser:
@@ -88,10 +89,16 @@ def drop(node: Node, selectors: Iterable[str]) -> None:
 def first(tree: Parser | Node, selectors: Iterable[str]) -> Node | None:
     """Return the first node that a selector finds and that holds text or is a meta."""
     for selector in selectors:
-        for node in tree.css(selector):
-            if node.tag == "meta" or node.text(strip=True):
-                return node
+        node = tree.css_first(selector)
+        if node is not None and not _says(node):
+            node = next(filter(_says, tree.css(selector)), None)
+        if node is not None:
+            return node
     return None
+
+
+def _says(node: Node) -> bool:
+    return node.tag == "meta" or bool(node.text(strip=True))
 
 
 def words(node: Node | None) -> str | None:
