@@ -17,9 +17,9 @@ _NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
 _HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
 # Parts of a page that are sent after its frame and moved into it by the page's script.
 _STREAMED = re.compile(r' id="S:[0-9a-f]{1,6}"')
-# How a tag stands in a line; all others begin or end a box.
-_BREAK, _NOTHING, _FORMAT, _LINK = -1, 0, 1, 2
-_UNFORMAT, _UNLINK = 3, 4
+# How a tag stands in a line; all others begin or end a box, and with it a line.
+_NOTHING, _FORMAT, _LINK, _UNFORMAT, _UNLINK = range(5)
+_BREAK, _BOX, _END = -1, -2, -3
 _VOID = "area base col embed img input link meta param source track wbr"
 _FORMATS = "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time tt u var"
 _KINDS = {
@@ -44,7 +44,7 @@ HIDDEN = "!hidden"
 _LEAST_PROSE = 60
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """A paragraph, heading or cell: its words, how many of its characters are links', and the box it stands in.
 
@@ -210,30 +210,25 @@ class _Walk:
         for tag, attributes, text in _TOKEN.findall(source):
             kind = kind_of(tag)
             if kind is None:
-                opens, closes = tag[0] != "/", tag[0] == "/"
+                kind = _END if tag[0] == "/" else _BOX
             elif kind >= _UNFORMAT:
                 linked -= kind == _UNLINK
-                opens, closes = False, boxed.pop()
+                kind = _END if boxed.pop() else _NOTHING
             elif kind >= _FORMAT:
                 linked += kind == _LINK
                 # A link is no box but where it is hidden; its address fills no cache.
                 opens = bool(attributes and (_is_hidden(attributes) if kind == _LINK else _mark(tag, attributes)))
-                closes = False
                 boxed.append(opens)
-            else:
-                opens = closes = False
-                if kind == _BREAK and pieces:
-                    end_line()
-            if opens:
+                kind = _BOX if opens else _NOTHING
+            if kind:
                 if pieces:
                     end_line()
-                around.append((tag, attributes))
-            elif closes:
-                if pieces:
-                    end_line()
-                if len(made) > len(around):
-                    made.pop()
-                around.pop()
+                if kind == _BOX:
+                    around.append((tag, attributes))
+                elif kind == _END:
+                    if len(made) > len(around):
+                        made.pop()
+                    around.pop()
             if text and (pieces or not text.isspace()):
                 pieces.append(text)
                 if linked:

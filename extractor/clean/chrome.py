@@ -10,6 +10,8 @@ from extractor.rules import read_toml
 from extractor.text import fold
 
 _LONGEST = 200
+# A pattern without a choice between wholes, whose lines all begin with its first letter.
+_PLAIN = re.compile(r"[^\W_](?![?*{])(?:[^|()]|\((?:[^()]|\([^()]*\))*\))*$")
 
 
 @functools.cache
@@ -19,8 +21,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 @functools.cache
-def _anywhere() -> re.Pattern[str]:
-    return re.compile("|".join(pattern.pattern for pattern in _patterns().values()))
+def _beginning(letter: str) -> re.Pattern[str]:
+    """Return the patterns of all places that a line may fit which begins with a letter: quicker to reject than all of them."""
+    data = read_toml(rules_dir() / "chrome.toml")
+    fitting = (p for patterns in data.values() for p in patterns if _PLAIN.match(p) is None or p[0] == letter)
+    return re.compile("|".join(f"(?:{p})" for p in fitting))
+
+
+@functools.cache
+def _letters() -> frozenset[str]:
+    return frozenset(p[0] for patterns in read_toml(rules_dir() / "chrome.toml").values() for p in patterns if _PLAIN.match(p))
 
 
 def is_chrome(line: str, *where: str) -> bool:
@@ -41,6 +51,7 @@ def _places(line: str) -> tuple[str, ...]:
     if len(words) > _LONGEST:
         return ()
     folded = fold(words)
-    if not _anywhere().fullmatch(folded):
+    first = folded[:1]
+    if not _beginning(first if first in _letters() else "").fullmatch(folded):
         return ()  # nearly all lines
     return tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))

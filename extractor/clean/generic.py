@@ -71,8 +71,7 @@ def _around(page: Layout, lines: list[Line]) -> tuple[list[Shown], list[Shown]]:
     if not lines:
         return [], []
     first = next((line for line in lines if line.prose and line.text.endswith(_ENDS) and page.tag[line.box] not in _HEADINGS), lines[0])
-    start = next(i for i, line in enumerate(page.lines) if line is first)
-    end = next(i for i in range(len(page.lines) - 1, -1, -1) if page.lines[i] is lines[-1])
+    start, end = page.lines.index(first), page.lines.index(lines[-1])
     shown = (page.lines[max(0, start - _REACH) : start], page.lines[end + 1 : end + 1 + _REACH])
     above, below = ([Shown(line.text, line.links, page.tag[line.box]) for line in part] for part in shown)
     return above, below
@@ -92,10 +91,13 @@ class _Main:
         own = [0] * len(page.parent)
         for line, weight in zip(page.lines, weights, strict=True):
             own[line.box] += weight
-        gone = _chrome(page, sums(page, own))
-        box = _tightest(page, sums(page, [0 if off else weight for off, weight in zip(gone, own, strict=True)]))
+        whole = sums(page, own)
+        shown = page.lines
+        if gone := _chrome(page, whole):
+            whole = sums(page, [0 if off else weight for off, weight in zip(gone, own, strict=True)])
+            shown = [line for line in shown if not gone[line.box]]
+        box = _tightest(page, whole)
         end = page.end_of(box)
-        shown = [line for line in page.lines if not gone[line.box]]
         return cls(box, end, [line for line in shown if box <= line.box < end], shown)
 
 
@@ -113,13 +115,15 @@ def sums(page: Layout, own: list[int]) -> list[int]:
 
 
 def _chrome(page: Layout, weight: list[int]) -> list[bool]:
-    """Tell of each box whether it is chrome by its name or by that of a box around it.
+    """Tell of each box whether it is chrome by its name or by that of a box around it; nothing where none is.
 
     A name is trusted only where its boxes, each and together, hold less of the page's weight than its limit.
     """
+    if not any(page.mark):
+        return []
     strong, weak = (share * weight[0] for share in limits())
     strong = max(strong, weight[0] - _ARTICLE_ALONE)
-    headed = _headed(page, [_HEADED * weight[0] < own for own in weight])
+    headed = _headed(page, weight) if "h1" in page.tag else ()
     held: dict[str, int] = {}
     marks: dict[int, str] = {}
     around = [""] * len(weight)
@@ -132,19 +136,22 @@ def _chrome(page: Layout, weight: list[int]) -> list[bool]:
             outer = mark
         around[box] = outer
     trusted = {mark for mark, held_by in held.items() if held_by <= (strong if mark[0] == "!" else weak)}
-    gone = [False] * len(weight)
+    if not trusted:
+        return []
+    gone = [False]
     for box in range(1, len(weight)):
-        gone[box] = gone[page.parent[box]] or marks.get(box) in trusted
+        gone.append(gone[page.parent[box]] or marks.get(box) in trusted)
     return gone
 
 
-def _headed(page: Layout, heavy: list[bool]) -> set[int]:
+def _headed(page: Layout, weight: list[int]) -> set[int]:
     """Return the heavy boxes with a headline in them."""
     found: set[int] = set()
+    least = _HEADED * weight[0]
     for line in page.lines:
         box = line.box if page.tag[line.box] == "h1" else 0
         while box > 0 and box not in found:
-            if heavy[box]:
+            if weight[box] > least:
                 found.add(box)
             box = page.parent[box]
     return found

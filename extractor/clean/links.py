@@ -137,6 +137,8 @@ def is_file_address(href: str) -> bool:
 
 def drop_link_lists(body: Node) -> None:
     """Take off what in an article's box is nothing but links, their labels and days: other stories set between paragraphs."""
+    if body.css_first("a[href]") is None:
+        return
     nodes = [node for node in body.traverse(include_text=True) if node.mem_id != body.mem_id]
     whole, linked = _letters(nodes)
     gone: set[int] = set()
