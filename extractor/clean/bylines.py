@@ -12,6 +12,7 @@ _ROLE = rf"(?:{_TEXT}|{_PICTURE}|{_SOURCE}|biên tập)"
 _AND = r"(?: ?(?:,|-|&|\+|/) ?| )(?:và )?"
 # A label is its roles and a colon: "Tin, ảnh:", "Bài và ảnh:", "Tin - ảnh:"; a slash or a dash may stand for the colon.
 _LABEL = regex.compile(rf"(?<!\w)(?P<roles>{_ROLE}(?:{_AND}{_ROLE})*) ?(?::|/(?= ?\p{{L}}))", regex.IGNORECASE)
+_LABEL_ENDS = (":", "/")
 _PARTS = regex.compile(rf"(?<!\w)(?:(?P<text>{_TEXT})|(?P<picture>{_PICTURE})|(?P<source>{_SOURCE}))(?!\w)")
 _LETTER = r"\p{L}'’ʼ."
 _NAME = rf"(?:\p{{Lu}}[{_LETTER}]*(?:\s|$|(?=[,(;&-]))){{1,6}}"
@@ -50,14 +51,16 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
     ('Nông Thị Lan', None)
     """
     # Of a paragraph the beginning tells that it is none.
-    words = " ".join(line[:_LONGEST_LINE].replace("\u00a0", " ").split())
+    words = line[:_LONGEST_LINE]
+    if "  " in words or not words.isprintable():
+        words = " ".join(words.split())
     if words.count("/") > 1 or holds_any(words.lower(), _COUNTED):
         words = _COUNTER.sub("", words)
     words = words.strip(" *./")
     if not words or len(words) > _LONGEST:
         return None
     folded = fold(words)
-    if label := _LABEL.match(folded):
+    if holds_any(folded, _LABEL_ENDS) and (label := _LABEL.match(folded)):
         return _labelled(words, label)
     if _TOLD.match(folded) or (line.rstrip().endswith(".") and len(words) > _LONGEST_BARE):
         return None

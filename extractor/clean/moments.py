@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import regex
 
 from extractor.clean.identity import HANOI
-from extractor.text import fold
+from extractor.text import fold, holds_any
 
 Moment = tuple[dt.datetime, str]
 _MONTH_WORDS = {word: i for i, word in enumerate("một,hai,ba,tư,năm,sáu,bảy,tám,chín,mười,mười một,mười hai".split(","), 1)}
@@ -22,14 +22,18 @@ _CLOCK = r"(?<!\d)(?P<h>\d{1,2})(?::| ?h| ?giờ ?)(?P<min>\d{2})(?::(?P<s>\d{2}
 _WEEKDAY = r"(?:(?:thứ \w+|chủ nhật)(?: ngày|, ngày|,| -)? ?)?"
 _LATER_CLOCK = rf"(?:,?(?: ?[|-] ?|, ?| lúc | ){_CLOCK})?"
 _VIETNAMESE_MONTH = rf"tháng (?P<m>\d{{1,2}}|{_WORDS})"
+# Each form of a day with what is in every such, of which most lines have nothing: a mark between numbers, or a month's word.
+_MARKS, _MONTH = ("/", ".", "-"), ("tháng",)
 _MOMENTS = [
-    regex.compile(rf"{_CLOCK},?(?: ?[|-] ?| ngày |, ?| ){_WEEKDAY}(?:ngày )?{_DAY}"),
-    regex.compile(_DAY + _LATER_CLOCK),
-    regex.compile(rf"(?<!\d)(?P<d>\d{{1,2}}),? {_VIETNAMESE_MONTH},? (?:năm )?{_YEAR}{_LATER_CLOCK}"),
-    regex.compile(rf"{_VIETNAMESE_MONTH} (?P<d>\d{{1,2}}),? {_YEAR}{_LATER_CLOCK}"),
-    regex.compile(rf"\b(?P<m>{'|'.join(_ENGLISH)})[a-z]* (?P<d>\d{{1,2}}),? {_YEAR}{_LATER_CLOCK}"),
-    regex.compile(rf"(?<!\d)(?P<d>\d{{1,2}}) (?P<m>{'|'.join(_ENGLISH)})[a-z]*,? {_YEAR}{_LATER_CLOCK}"),
+    (_MARKS, regex.compile(rf"{_CLOCK},?(?: ?[|-] ?| ngày |, ?| ){_WEEKDAY}(?:ngày )?{_DAY}")),
+    (_MARKS, regex.compile(_DAY + _LATER_CLOCK)),
+    (_MONTH, regex.compile(rf"(?<!\d)(?P<d>\d{{1,2}}),? {_VIETNAMESE_MONTH},? (?:năm )?{_YEAR}{_LATER_CLOCK}")),
+    (_MONTH, regex.compile(rf"{_VIETNAMESE_MONTH} (?P<d>\d{{1,2}}),? {_YEAR}{_LATER_CLOCK}")),
+    (tuple(_ENGLISH), regex.compile(rf"\b(?P<m>{'|'.join(_ENGLISH)})[a-z]* (?P<d>\d{{1,2}}),? {_YEAR}{_LATER_CLOCK}")),
+    (tuple(_ENGLISH), regex.compile(rf"(?<!\d)(?P<d>\d{{1,2}}) (?P<m>{'|'.join(_ENGLISH)})[a-z]*,? {_YEAR}{_LATER_CLOCK}")),
 ]
+# In every form, and in those that count from the fetch.
+_TELLS = regex.compile(r"\d|[Hh][Ôô]m")
 _ISO = regex.compile(
     r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?(?!\d)"
 )
@@ -120,13 +124,16 @@ def read_stated(words: str, *, fetched_at: dt.datetime | None = None) -> Stated:
 def _moments(words: str, fetched_at: dt.datetime | None) -> list[tuple[Moment, bool]]:
     """Return the moments that the words state, each with whether it is called an update."""
     words = words[:_LONGEST_LINE]
+    if _TELLS.search(words) is None:
+        return []  # most short lines
     if iso := _ISO.search(words):
         moment = _moment(iso)
         return [((moment, iso[0]), False)] if moment and _is_past(moment, fetched_at) else []
     folded = fold(words)
+    forms = [form for marks, form in _MOMENTS if holds_any(folded, marks)]
     found: list[tuple[Moment, bool]] = []
     position = 0
-    while match := _first_match(folded, position):
+    while match := _first_match(forms, folded, position):
         before = folded[position : match.start()]
         moment = _moment(match)
         if moment and _is_past(moment, fetched_at) and not _DECREE.search(before):
@@ -137,8 +144,8 @@ def _moments(words: str, fetched_at: dt.datetime | None) -> list[tuple[Moment, b
     return found
 
 
-def _first_match(folded: str, position: int) -> regex.Match[str] | None:
-    matches = [m for pattern in _MOMENTS if (m := pattern.search(folded, position))]
+def _first_match(forms: list[regex.Pattern[str]], folded: str, position: int) -> regex.Match[str] | None:
+    matches = [m for pattern in forms if (m := pattern.search(folded, position))]
     return min(matches, key=lambda m: (m.start(), -m.end()), default=None)
 
 
