@@ -17,6 +17,8 @@ _ATTRIBUTE = r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\
 _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
 # Elements whose text holds no tags, up to the end of their own closing tag.
 _RAW = r"(?=[sStTxXiInN])(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)(?![^\s/>])"
+# One with too many attributes is left to the pattern that tells so.
+_RAW += rf"(?!(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}+)"
 _RAW += r"[^>]*+>(?:[^<]++|<(?!/(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)))*+(?:</[^>]*+)?+"
 # The rest of most tags: up to 20 values in double quotes, with room for no more than 20 other attributes between two of them.
 _NARROW = r"[^>\"'=]{0,40}+(?:(?<=[^\s/\"])=\"[^\"]*+\"[^>\"'=]{0,40}+){0,20}+>"
