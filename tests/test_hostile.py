@@ -103,6 +103,7 @@ CRASHES = {
     "hidden root": "<html hidden><body><p>Bản tin.</p></body></html>",
     "zone of no place": "<meta property='article:published_time' content='2024-01-22T09:12:00+47:00'><p>Bản tin.</p>",
     "title in the body": "<body><p>Bản tin.</p><title><div>Bản tin khác.</div>",
+    "addresses that are none": "<base href='http://[x'><iframe src='http://[y/a.pdf'></iframe><p>Bản tin.<a href='http://[z'></a><a href='/b.pdf'></a>",
 }
 
 

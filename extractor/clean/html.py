@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from extractor.clean import generic, guard, kinds
 from extractor.clean.around import lead_above, read_around
@@ -15,7 +14,7 @@ from extractor.clean.decode import page_source
 from extractor.clean.head import Head, headings_of, later, published_of, read_head, title_of, updated_of
 from extractor.clean.identity import article_for_text
 from extractor.clean.layouts import family_of, read_hidden, read_labels, read_layout
-from extractor.clean.links import drop_link_lists, framed_files, offered_files
+from extractor.clean.links import drop_link_lists, framed_files, joined, offered_files
 from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
 from extractor.clean.tree import first, parse, prune, prune_hidden
@@ -172,5 +171,5 @@ def _article(found: _Found, url: str | None, head: Head, kind: str, site: Site |
 
 
 def _absolute(base: str | None, url: str | None, link: str) -> str:
-    root = urljoin(url or "", base or "")
-    return urljoin(root, link.strip()).replace(" ", "%20")
+    root = joined(url or "", base or "")
+    return joined(root, link.strip()).replace(" ", "%20")

@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
 from extractor.clean.chrome import is_chrome
 from extractor.clean.tree import Node, Parser, parse
+from extractor.text import holds_any
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
 _MEDIA = (
@@ -30,7 +31,7 @@ _MEDIA = (
     ".woff",
     ".woff2",
 )
-_FILE_BOXES = ", ".join(f"[{name}*={word} i] a[href]" for name in ("class", "id") for word in ("attach", "file", "dinhkem", "dinh-kem", "download"))
+_FILE_BOXES = ("attach", "file", "dinhkem", "dinh-kem", "download")
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
 # In both cases, and not by a flag: a search that minds no case takes twice the time.
 _FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]")
@@ -98,8 +99,16 @@ def file_address(node: Node) -> str | None:
     attributes = node.attributes
     if called := _DOWNLOAD.search(attributes.get("onclick") or ""):
         return called[1]
-    viewed = parse_qs(urlsplit(attributes.get("src") or "").query).get("file")
+    viewed = parse_qs(_parts(attributes.get("src") or "").query).get("file")
     return viewed[0] if viewed else attributes.get("href")
+
+
+def _parts(address: str) -> SplitResult:
+    """Return the parts of an address; what is none is a path that leads to no file."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def framed_files(tree: Parser) -> list[str]:
@@ -112,9 +121,28 @@ def offered_files(tree: Parser, body: str) -> list[str]:
     """Return the addresses of documents that a page of an unknown site offers; `body` is its body as text."""
     if _FILE_NAMED.search(body) is None:
         return []  # most pages, at little cost
-    linked = [node.attributes.get("href") for node in tree.css(_FILE_BOXES)]
-    linked += [href for node in tree.css("a[href]") if is_file_address(href := node.attributes.get("href") or "") and _is_offered(node)]
-    return _files_of(linked)
+    linked = [(node, href) for node in tree.css("a[href]") if is_file_address(href := node.attributes.get("href") or "")]
+    told: dict[int, bool] = {}
+    boxed = [href for node, href in linked if _is_in_file_box(node, told)]
+    return _files_of(boxed + [href for node, href in linked if _is_offered(node)])
+
+
+def _is_in_file_box(node: Node, told: dict[int, bool]) -> bool:
+    """Tell whether a box around a node is named for files; each box is looked at once and kept in `told`."""
+    boxes: list[int] = []
+    found = False
+    above = node.parent
+    while above is not None and not found:
+        key = above.mem_id
+        if key in told:
+            found = told[key]
+            break
+        boxes.append(key)
+        attributes = above.attributes
+        found = holds_any(f"{attributes.get('class') or ''}\n{attributes.get('id') or ''}".lower(), _FILE_BOXES)
+        above = above.parent
+    told.update(dict.fromkeys(boxes, found))
+    return found
 
 
 def _is_offered(node: Node) -> bool:
@@ -132,7 +160,8 @@ def is_file_address(href: str) -> bool:
     >>> is_file_address("/files/Ke-hoach.PDF?t=1"), is_file_address("/tin/ke-hoach.html")
     (True, False)
     """
-    return urlsplit(href).path.lower().endswith(_FILES)
+    # Most links show no such name anywhere.
+    return holds_any(href.lower(), _FILES) and _parts(href).path.lower().endswith(_FILES)
 
 
 def drop_link_lists(body: Node) -> None:
