@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from extractor.clean.boxes import Layout, Line, lay_out, limits
 from extractor.clean.sections import without_other_sections
@@ -32,8 +33,7 @@ _ENDS = (".", ":", ";", "!", "?", "…", "”", '"', ",")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A line outside of the main text: its words, how many of its characters are links', and its box's tag."""
 
     text: str
@@ -176,7 +176,11 @@ def _without_links(page: Layout, main: _Main) -> list[Line]:
     for line in main.lines:
         texts[line.box] += len(line.text)
         links[line.box] += line.links
-    texts, links = sums(page, texts), sums(page, links)
+    for box in range(main.end - 1, main.box, -1):
+        if texts[box]:
+            parent = page.parent[box]
+            texts[parent] += texts[box]
+            links[parent] += links[box]
     gone = [False] * len(page.parent)
     for box in range(main.box + 1, main.end):
         linked = links[box] > max(_LEAST_LINKED, _LINKED * texts[box]) and page.tag[box] not in _HEADINGS
