@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractor.clean import chrome
 from extractor.clean.bylines import read_byline
 from extractor.clean.metadata import headline, read_views, section_of, title_of_window
 from extractor.clean.moments import is_date_line, read_moment, read_stated
@@ -195,3 +197,14 @@ def test_the_section_is_the_last_step_that_is_no_article() -> None:
 )
 def test_counters(words: str, views: int | None) -> None:
     assert read_views(words) == views
+
+
+def test_a_line_that_any_pattern_of_chrome_fits_is_found_by_its_first_letter() -> None:
+    """Of all patterns those are tried that may begin as the line does; none is passed over, whichever way it is written."""
+    rules = chrome._rules()
+    written = {part for patterns in rules.values() for pattern in patterns for part in re.split(r"[|()?*\\.]|\[[^]]*\]", pattern)}
+    lines = {f"{before}{part.strip()}{behind}".strip() for part in written for before in ("", "12 ", "• ") for behind in ("", ": 5", " 12", " khác")}
+    found = {line for line in lines if chrome.places(line)}
+
+    assert found == {line for line in lines if any(p.fullmatch(chrome.fold(line)) for p in chrome._patterns().values())}
+    assert len(found) > 100

@@ -11,26 +11,29 @@ from extractor.text import fold
 
 _LONGEST = 200
 # A pattern without a choice between wholes, whose lines all begin with its first letter.
-_PLAIN = re.compile(r"[^\W_](?![?*{])(?:[^|()]|\((?:[^()]|\([^()]*\))*\))*$")
+_PLAIN = re.compile(r"(?!.*\\[()|])[^\W_](?![?*{])(?:[^|()]|\((?:[^()]|\([^()]*\))*\))*$")
+
+
+@functools.cache
+def _rules() -> dict[str, list[str]]:
+    return read_toml(rules_dir() / "chrome.toml")
 
 
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    data = read_toml(rules_dir() / "chrome.toml")
-    return {k: re.compile("(?:" + "|".join(v) + ")") for k, v in data.items()}
+    return {place: re.compile("(?:" + "|".join(patterns) + ")") for place, patterns in _rules().items()}
+
+
+@functools.cache
+def _first_letters() -> frozenset[str]:
+    return frozenset(p[0] for patterns in _rules().values() for p in patterns if _PLAIN.match(p))
 
 
 @functools.cache
 def _beginning(letter: str) -> re.Pattern[str]:
-    """Return the patterns of all places that a line may fit which begins with a letter: quicker to reject than all of them."""
-    data = read_toml(rules_dir() / "chrome.toml")
-    fitting = (p for patterns in data.values() for p in patterns if _PLAIN.match(p) is None or p[0] == letter)
+    """Return what a line that begins with a letter may fit, "" for any letter that begins no pattern: few of all, and quick to reject."""
+    fitting = (p for patterns in _rules().values() for p in patterns if _PLAIN.match(p) is None or p[0] == letter)
     return re.compile("|".join(f"(?:{p})" for p in fitting))
-
-
-@functools.cache
-def _letters() -> frozenset[str]:
-    return frozenset(p[0] for patterns in read_toml(rules_dir() / "chrome.toml").values() for p in patterns if _PLAIN.match(p))
 
 
 def is_chrome(line: str, *where: str) -> bool:
@@ -52,6 +55,6 @@ def _places(line: str) -> tuple[str, ...]:
         return ()
     folded = fold(words)
     first = folded[:1]
-    if not _beginning(first if first in _letters() else "").fullmatch(folded):
+    if not _beginning(first if first in _first_letters() else "").fullmatch(folded):
         return ()  # nearly all lines
     return tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))
