@@ -83,7 +83,7 @@ def test_the_quick_look_ends_a_tag_where_the_exact_one_does(pieces: list[str]) -
     assert quick is None or (exact is not None and quick.end() == exact.end())
 
 
-@pytest.mark.parametrize("unit", ["<", "<a ", "<a b=\"", "<a b='>", "<!-", "<!--", "<script>", "<script></", "</", "=\"'", "<a/=", "< a='", "-->", "<title"])
+@pytest.mark.parametrize("unit", ["<", "<a ", "<a b=\"", "<a b='>", "<!-", "<!--", "<script>", "<script></", "<script ", "<script a=\"", "<script a='>", "</", "=\"'", "<a/=", "< a='", "-->", "<title"])
 def test_time_grows_with_size_alone(unit: str) -> None:
     def seconds(size: int) -> float:
         html = unit * (size // len(unit))

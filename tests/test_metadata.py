@@ -77,6 +77,7 @@ def test_no_moment_is_invented(words: str) -> None:
 def test_relative_moments_need_the_fetch() -> None:
     assert read_moment("4 giờ trước") is None
     assert read_moment("hôm nay") is None
+    assert read_moment("HÔM NAY", fetched_at=dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC)) is not None
 
 
 def test_an_update_is_told_apart_where_the_line_tells_both() -> None:

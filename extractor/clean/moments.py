@@ -33,7 +33,7 @@ _MOMENTS = [
     (tuple(_ENGLISH), regex.compile(rf"(?<!\d)(?P<d>\d{{1,2}}) (?P<m>{'|'.join(_ENGLISH)})[a-z]*,? {_YEAR}{_LATER_CLOCK}")),
 ]
 # In every form, and in those that count from the fetch.
-_TELLS = regex.compile(r"\d|[Hh][Ôô]m")
+_TELLS = regex.compile(r"\d|[Hh][Ôô][Mm]")
 _ISO = regex.compile(
     r"(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<h>\d\d):(?P<min>\d\d)(?::(?P<s>\d\d))?(?:\.\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?(?!\d)"
 )
