@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import functools
-import re
 
+import regex
+
+from extractor.anchors import Openings
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 from extractor.text import fold
 
 _LONGEST = 200
-# A pattern without a choice between wholes, whose lines all begin with its first letter.
-_PLAIN = re.compile(r"(?!.*\\[()|])[^\W_](?![?*{])(?:[^|()]|\((?:[^()]|\([^()]*\))*\))*$")
 
 
 @functools.cache
-def _rules() -> dict[str, list[str]]:
-    return read_toml(rules_dir() / "chrome.toml")
-
-
-@functools.cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {place: re.compile("(?:" + "|".join(patterns) + ")") for place, patterns in _rules().items()}
-
-
-@functools.cache
-def _first_letters() -> frozenset[str]:
-    return frozenset(p[0] for patterns in _rules().values() for p in patterns if _PLAIN.match(p))
-
-
-@functools.cache
-def _beginning(letter: str) -> re.Pattern[str]:
-    """Return what a line that begins with a letter may fit, "" for any letter that begins no pattern: few of all, and quick to reject."""
-    fitting = (p for patterns in _rules().values() for p in patterns if _PLAIN.match(p) is None or p[0] == letter)
-    return re.compile("|".join(f"(?:{p})" for p in fitting))
+def _openings() -> Openings[tuple[str, regex.Pattern[str]]]:
+    """Return the patterns with their places; those that a line's beginning does not fit are not tried."""
+    told = [(where, regex.compile(pattern)) for where, patterns in read_toml(rules_dir() / "chrome.toml").items() for pattern in patterns]
+    return Openings((pattern, (where, pattern)) for where, pattern in told)
 
 
 def is_chrome(line: str, *where: str) -> bool:
@@ -54,7 +39,4 @@ def _places(line: str) -> tuple[str, ...]:
     if len(words) > _LONGEST:
         return ()
     folded = fold(words)
-    first = folded[:1]
-    if not _beginning(first if first in _first_letters() else "").fullmatch(folded):
-        return ()  # nearly all lines
-    return tuple(where for where, pattern in _patterns().items() if pattern.fullmatch(folded))
+    return tuple(dict.fromkeys(where for where, pattern in _openings().at(folded, 0) if pattern.fullmatch(folded)))
