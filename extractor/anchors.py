@@ -131,6 +131,10 @@ def _levelled(text: str) -> str:
     return _SPACE.sub(_ANY_SPACE, _DIGIT.sub(_ANY_DIGIT, text))
 
 
+# Each file of rules scans the same text.
+_levelled_once = functools.lru_cache(maxsize=1)(_levelled)
+
+
 def _closed(starts: Starts) -> Starts:
     return frozenset((start, False) for start, _ in starts)
 
@@ -194,7 +198,7 @@ class Anchors:
 
     def _places(self, text: str) -> list[list[int]]:
         places: list[list[int]] = [[] for _ in self._anchored]
-        for which, start, _ in self._automaton.find_matches_as_indexes(_levelled(text), overlapping=True):
+        for which, start, _ in self._automaton.find_matches_as_indexes(_levelled_once(text), overlapping=True):
             anywhere, words, lines = self._owners[which]
             for owner in anywhere:
                 places[owner].append(start)
