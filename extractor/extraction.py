@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 from extractor.clean.identity import article_for_text
 from extractor.confidence import confidence
 from extractor.facts.amounts import find_amounts
-from extractor.facts.context import Contexts
 from extractor.facts.dates import find_dates
 from extractor.facts.documents import find_documents
-from extractor.facts.learned import correct_purposes
 from extractor.facts.match import find_matches, spans
 from extractor.facts.organisations import find_organisations
 from extractor.facts.people import find_people
@@ -26,6 +24,7 @@ from extractor.link.belongs import correct_links
 from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
+from extractor.link.settle import settle
 from extractor.places import find_places, settle_roles
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Owner, Reading, between, make_reading
@@ -115,16 +114,23 @@ def extract_article(article: Article, *, owner: Owner | None = None) -> Extracti
         owner=owner or Owner(level=article.source_level, province_code=article.source_province_code),
         title=article.title,
     )
-    contexts = Contexts(reading)
-    found = find_facts(reading, contexts)
-    clauses = correct_links(reading, found, find_activities(reading, found), contexts)
+    found, clauses = read_facts(reading)
     return _assemble(article, reading, found, clauses, find_checks(reading, found))
 
 
-def find_facts(reading: Reading, contexts: Contexts | None = None) -> list[Found]:
-    """Return all facts and non-facts of a reading, linked to totals, funds and running dates, in text order.
+def read_facts(reading: Reading) -> tuple[list[Found], list[Clause]]:
+    """Return all facts and non-facts of a reading in text order, and the activities that they belong to."""
+    found = find_facts(reading)
+    clauses = find_activities(reading, found)
+    types = settle(reading, found, clauses)
+    link_funds(reading, found)
+    return found, correct_links(reading, found, clauses, types)
 
-    What they are for is said by the rules and, where `contexts` of the reading are given, by the words around.
+
+def find_facts(reading: Reading) -> list[Found]:
+    """Return all facts and non-facts of a reading, linked to totals and running dates, in text order.
+
+    What they are for, and whether they belong to an activity, is what the rules alone say.
     """
     people = find_people(reading)
     documents = find_documents(reading)
@@ -137,9 +143,6 @@ def find_facts(reading: Reading, contexts: Contexts | None = None) -> list[Found
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
     link_parts(reading, amounts)
-    if contexts:
-        correct_purposes(amounts, contexts)
-    link_funds(reading, [f for f in amounts if f.table == "money"], programmes)
     found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))
     settle_roles(reading, found)

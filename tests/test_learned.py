@@ -11,17 +11,20 @@ import pytest
 
 from extractor import extract
 from extractor.corpus import marked
-from extractor.corpus.train import Example, fit, train
-from extractor.data import rules_dir
+from extractor.corpus.descent import Course, Lesson, inputs_of, joined, teach
+from extractor.corpus.train import train
 from extractor.errors import InputError, RuleError
-from extractor.extraction import find_facts
+from extractor.extraction import find_facts, read_facts
 from extractor.facts import learned
-from extractor.facts.context import PURPOSES, Contexts, named
-from extractor.link.belongs import neighbours
+from extractor.facts.context import UNKNOWN, Contexts, Names
+from extractor.link.activities import find_activities
+from extractor.link.figures import QUESTIONS, Company, company_inputs, figures
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 
 CORPUS = Path(__file__).parents[1] / "corpus"
+_MANY = 20_000
+COURSE = Course(16, 5, 0.2)
 PARAGRAPHS = sorted(CORPUS.glob("marked/*.txt"))
 
 
@@ -50,34 +53,90 @@ def test_a_wrong_mark_is_named(tmp_path: Path, line: str, told: str) -> None:
         list(marked.read(path))
 
 
+def lesson(*, beside: np.ndarray | None = None) -> Lesson:
+    """Return examples of two labels, of which the second input tells them apart."""
+    rows = [[0, 1 + at % 2, 3 + at % 5] for at in range(_MANY)]
+    return Lesson(inputs_of(rows, 8), np.arange(_MANY) % 2, 2, beside)
+
+
 def test_what_examples_share_is_learned() -> None:
-    examples = [Example(["always", f"L:{w}", f"R:{i}"], label) for i in range(9) for w, label in (("góp", "raised"), ("trao", "given"))]
-    labels, weights = fit(examples)
-    assert labels == ["given", "raised"]
-    assert weights["L:góp"][1] > 0 > weights["L:góp"][0]
-    assert weights["L:trao"][0] > 0 > weights["L:trao"][1]
+    network = teach({"flow": lesson()}, COURSE, seed=1)
+    assert network.answer("flow", inputs_of([[0, 1], [0, 2]], 8)).argmax(axis=1).tolist() == [0, 1]
+    again = teach({"flow": lesson()}, COURSE, seed=1)
+    assert np.array_equal(network.weights, again.weights)
 
 
-def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "flow.tsv"
-    learned.write(path, ["given", "raised"], {"L:góp": [-0.5, 0.5], "L:x": [0.001, 0.0]}, head="made so", rules=1.5)
-    model = learned.read(path)
-    assert (model.labels, model.features, model.weights.tolist(), model.rules) == (("given", "raised"), ("L:góp",), [[-50, 50]], 150)
+def test_shares_are_learned_from_as_well() -> None:
+    shares = np.random.default_rng(0).random((_MANY, 3), np.float32)
+    truth = (shares[:, 0] > shares[:, 1]).astype(int)
+    network = teach({"flow": Lesson(shares, truth, 2)}, COURSE, seed=0)
+    weights, biases = network.answers["flow"]
+    told = np.maximum(np.array([[0.9, 0.1, 0.5], [0.1, 0.9, 0.5]], np.float32) @ network.weights, 0) @ weights + biases
+    assert told.argmax(axis=1).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("text", ["", "rules\tx\tgiven\n", "rules\t1\tgiven\traised\nL:góp\t5\n", "rules\t1\tgiven\nL:góp\tviel\n"])
-def test_a_broken_table_is_an_error(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "flow.tsv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(RuleError, match=r"flow\.tsv"):
+def test_what_speaks_beside_is_not_learned_again() -> None:
+    beside = np.array([[6.0, 0.0], [0.0, 6.0]] * (_MANY // 2), dtype=np.float32)
+    shown = inputs_of([[0, 1], [0, 2]], 8)
+    alone, helped = (teach({"flow": of}, COURSE, seed=0).answer("flow", shown) for of in (lesson(), lesson(beside=beside)))
+    assert np.abs(np.diff(helped)).max() < np.abs(np.diff(alone)).max()
+
+
+def test_joined_networks_say_what_they_say_on_average() -> None:
+    both = [teach({"flow": lesson()}, COURSE, seed=seed) for seed in (0, 1)]
+    shown = inputs_of([[0, 1, 4], [0, 2], []], 8)
+    mean = np.mean([one.answer("flow", shown) for one in both], axis=0)
+    assert np.allclose(joined(both).answer("flow", shown), mean, atol=1e-5)
+
+
+def answers() -> dict[str, learned.Answers]:
+    return {"flow": learned.Answers(("given", "raised"), np.array([[1, -1], [-1, 1]], np.float32), np.array([0.5, 0], np.float32))}
+
+
+def test_a_network_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    weights = np.array([[0.5, -2.0], [0.25, 1.0], [0.0, 0.01]], np.float32)
+    for name in ("one.npz", "two.npz"):
+        learned.write(tmp_path / name, ["always", "L:góp", "L::"], weights, answers())
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    net = learned.read(tmp_path / "one.npz")
+    assert net.inputs == ("always", "L:góp", "L::")
+    assert np.allclose(net.weights * net.scales, [*weights, [0, 0]], atol=0.01)
+    assert net.answers["flow"].labels == ("given", "raised")
+    sums = learned.sums(net, [[0, 1], [UNKNOWN], [1]])
+    assert np.allclose(sums, [[0.75, -1], [0, 0], [0.25, 1]], atol=0.02)
+    assert np.allclose(net.answer("flow", sums), [[1.25, -0.75], [0.5, 0], [-0.25, 0.75]], atol=0.04)
+
+
+def test_what_an_input_adds_is_told(tmp_path: Path) -> None:
+    learned.write(tmp_path / "one.npz", ["always", "L:góp"], np.array([[0.5, -2.0], [0.25, 3.0]], np.float32), answers())
+    net = learned.read(tmp_path / "one.npz")
+    told = learned.heaviest(net, [0, 1], "flow", "raised", most=5)
+    assert [(name, round(more, 1)) for name, more in told] == [("L:góp", 2.8)]
+    assert [name for name, _ in learned.heaviest(net, [0, 1], "flow", "given", most=5)] == ["always"]
+
+
+@pytest.mark.parametrize("wrong", ["text", "nothing", "shape"])
+def test_a_broken_network_is_an_error(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "alone.npz"
+    if wrong == "text":
+        path.write_text("weights", encoding="utf-8")
+    elif wrong == "nothing":
+        np.savez(path, inputs=np.zeros(3, np.uint8))
+    else:
+        learned.write(path, ["always", "L:góp"], np.ones((3, 2), np.float32), answers())
+    with pytest.raises(RuleError, match=r"alone\.npz"):
         learned.read(path)
 
 
-@pytest.mark.parametrize("name", [*PURPOSES.values(), "activity", "neighbours"])
-def test_the_tables_travel_with_the_rules(name: str) -> None:
-    model = learned.read(rules_dir() / "learned" / f"{name}.tsv")
-    assert len(model.labels) > 5
-    assert len(model.features) > 100
+def test_the_networks_travel_with_the_rules() -> None:
+    vocabulary, alone, second = learned.learned()
+    assert set(alone.answers) == set(second.answers) == set(QUESTIONS)
+    labels = {question: of.labels for question, of in alone.answers.items()}
+    assert {question: of.labels for question, of in second.answers.items()} == labels
+    assert all(len(of) > 5 for of in labels.values())
+    assert list(second.inputs) == company_inputs({question: labels[question] for question in QUESTIONS})
+    assert vocabulary.of("L:", ["trao", "not a word"])[1] == UNKNOWN
+    assert vocabulary.of("L:", ["trao"]) != [UNKNOWN]
 
 
 def test_the_words_around_a_fact() -> None:
@@ -85,10 +144,10 @@ def test_the_words_around_a_fact() -> None:
     start = text.index("20")
     fact = Found(table="quantities", start=start, end=start + 11, rule="", columns={"unit": "suất", "what": "suất quà"})
     meeting = Found(table="quantities", start=0, end=8, rule="")
-    features = named(Contexts(make_reading(text, sentences(text))).features(fact, before=(meeting, "event")))
-    assert {"L:trao", "L0:trao", "R:cho", "R0:cho", "M:0 suất", "unit=suất", "what:quà", "before:event"} <= set(features)
-    assert not {"L:họp", "L:nghị"} & set(features)
-    assert len(features) == len(set(features))
+    contexts = Contexts(make_reading(text, sentences(text)), Names())
+    features = {*contexts.words(fact), *contexts.joint(fact, before=(meeting, "event"))}
+    assert {"L:trao", "L0:trao", "R:cho", "R0:cho", "M:0 suất", "unit=suất", "what:quà", "before:event"} <= features
+    assert not {"L:họp", "L:nghị"} & features
 
 
 @pytest.mark.parametrize(
@@ -103,7 +162,7 @@ def test_the_words_around_a_fact() -> None:
 def test_what_no_rule_has_words_for_is_read_by_what_was_learned(text: str, flow: str) -> None:
     reading = make_reading(text, sentences(text))
     assert [f.columns.get("flow") for f in find_facts(reading) if f.table == "money"] == [None]
-    assert [f.columns["flow"] for f in find_facts(reading, Contexts(reading)) if f.table == "money"] == [flow]
+    assert [f.columns["flow"] for f in read_facts(reading)[0] if f.table == "money"] == [flow]
 
 
 def test_an_activity_is_what_its_words_name() -> None:
@@ -111,27 +170,25 @@ def test_an_activity_is_what_its_words_name() -> None:
     assert {a.type for a in told if "Ngày hội" in a.trigger} == {"festival"}
 
 
-def test_a_figure_is_told_by_its_company() -> None:
-    where = [(0, 0), (0, 0), (1, 0), (2, 90)]
-    company = neighbours(where, ["relief", "-", "-", "other"], ["relief", "relief", "-", "other"])
-    assert [set(named(features)) for features in company] == [
-        {"own:relief", "rules:relief", "+1s:relief", "+2p:-", "in sentence:relief", "most of sentence:relief", "opens sentence:relief",
-         "in paragraph:-", "in paragraph:relief", "most of paragraph:-", "opens paragraph:relief"},
-        {"own:relief", "rules:-", "-1s:relief", "+1p:-", "+2-:other", "in sentence:relief", "most of sentence:relief", "opens sentence:relief",
-         "in paragraph:-", "in paragraph:relief", "most of paragraph:-", "opens paragraph:relief"},
-        {"own:-", "rules:-", "-2p:relief", "-1p:relief", "+1-:other", "alone in sentence", "in paragraph:relief", "most of paragraph:relief",
-         "opens paragraph:relief"},
-        {"own:other", "rules:other", "-2-:relief", "-1-:-", "alone in sentence", "alone in paragraph"},
-    ]  # fmt: skip
-    assert neighbours([], [], []) == []
-
-
-def test_what_speaks_beside_is_not_learned_again() -> None:
-    examples = [Example(["x"], label) for label in ("given", "raised") * 10]
-    beside = np.array([[5.0, 0.0], [0.0, 5.0]] * 10, dtype=np.float32)
-    labels, weights = fit(examples, beside=beside)
-    assert labels == ["given", "raised"]
-    assert max(map(abs, weights["x"])) < 0.1
+def test_a_figure_is_known_by_its_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Xã trao 20 suất quà, hết 5 triệu đồng.\nDân góp 3 triệu đồng."
+    reading = make_reading(text, sentences(text))
+    found = find_facts(reading)
+    asked = list(figures(reading, found, find_activities(reading, found)))
+    assert [reading.text[f.found.start : f.found.end] for f in asked] == ["20 suất quà", "5 triệu đồng", "3 triệu đồng"]
+    labels = {"flow": ("given", "raised"), "role": (), "category": ("gift",), "activity": ("-", "relief")}
+    told = {question: np.full((3, len(of)), 0.5, np.float32) for question, of in labels.items()}
+    told["flow"] = np.array([[0, 0], [0.9, 0.1], [0.2, 0.8]], np.float32)
+    names = company_inputs(labels)
+    rows = [{name: round(float(share), 2) for name, share in zip(names, row, strict=True)} for row in np.concatenate(list(Company(asked, labels).parts(told)))]
+    gift, money, gathered = rows
+    monkeypatch.setattr("extractor.link.figures._AT_ONCE", 1)
+    parts = [part.tolist() for part in Company(asked, labels).parts(told)]
+    assert [part[0] for part in parts] == pytest.approx(np.array([list(row.values()) for row in rows]), abs=0.01)
+    assert (gift["+0 flow=given"], gift["+1 flow=given"], gift["+2 flow=raised"], gift["+0 rules category=gift"]) == (0, 0.9, 0.8, 1)
+    assert (gift["-1 there"], gift["+1 there"], gift["+1 same sentence"], gift["+2 same paragraph"]) == (0, 1, 1, 0)
+    assert (money["sentence flow=given"], money["paragraph flow=raised"], money["text flow=raised"]) == (0, 0, 0.4)
+    assert (gathered["sentence flow=raised"], gathered["+0 money"], gathered["-2 quantities"]) == (0, 1, 1)
 
 
 def test_training_is_done_whole_and_again_the_same(tmp_path: Path) -> None:
@@ -146,7 +203,7 @@ def test_training_is_done_whole_and_again_the_same(tmp_path: Path) -> None:
         counted = train(tmp_path / "articles", tmp_path / "marked", tmp_path / to)
         assert counted == {"flow": 12, "role": 18, "category": 6, "activity": 36}
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["activity.tsv", "category.tsv", "flow.tsv", "neighbours.tsv", "role.tsv"]
+    assert files == ["alone.npz", "company.npz"]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
-    heads = [(tmp_path / "one" / name).read_text(encoding="utf-8").split("\nrules\t")[1].split("\n")[0] for name in ("activity.tsv", "neighbours.tsv")]
-    assert [head.split("\t")[1:] for head in heads] == [["-", "fundraising", "gift_giving"]] * 2
+    net = learned.read(tmp_path / "one" / "company.npz")
+    assert net.answers["activity"].labels == ("-", "fundraising", "gift_giving")

@@ -90,6 +90,11 @@ def test_a_value_that_a_plan_settles_is_told_as_such() -> None:
     assert any(line.startswith("  flow = planned at last: the rules said planned; ") for line in told)
 
 
+def test_a_sum_in_a_list_is_told_to_be_what_the_first_is() -> None:
+    told = block(traced("Công ty A ủng hộ 5 triệu đồng, Công ty B 3 triệu đồng."), "number «3 triệu»")
+    assert "    in the list of «5 triệu đồng»: all its sums are what that one is" in told
+
+
 def test_units_that_bear_a_places_name_are_told() -> None:
     told = block(traced("Đoàn đến xã Thắng Lợi, huyện Hạ Lang."), "place «xã Thắng Lợi»")
     assert told[0].endswith("commune Thắng Lợi, context")

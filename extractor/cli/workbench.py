@@ -122,10 +122,11 @@ def corpus_train(
     articles: Annotated[Path, typer.Argument(help="Annotated articles; those marked seen teach.")],
     paragraphs: Annotated[Path, typer.Argument(help="Marked paragraphs: a folder of .txt files.")],
 ) -> None:
-    """Teach what a figure is for, and its activity, and write rules/learned/ (minutes). / Huấn luyện các bảng trọng số."""
+    """Teach what a figure is for, and its activity, and write rules/learned/ (minutes). / Huấn luyện các mạng trọng số."""
     from extractor.corpus.train import train
     from extractor.data import rules_dir
 
     to = rules_dir() / "learned"
-    for question, examples in train(articles, paragraphs, to).items():
-        typer.echo(f"{question}: {examples} examples, written to {to / question}.tsv", err=True)
+    for question, examples in train(articles, paragraphs, to, say=lambda told: typer.echo(told, err=True)).items():
+        typer.echo(f"{question}: {examples} examples", err=True)
+    typer.echo(f"Written to {to}. / Đã ghi vào {to}.", err=True)

@@ -1,7 +1,8 @@
-"""Teaches the learned models by annotated articles and marked paragraphs: multinomial logistic regression.
+"""Teaches the networks of rules/learned/ by annotated articles and marked paragraphs.
 
-An example is a figure that the rules found where one is annotated, with its features (facts.context) and its annotated label.
-Only articles marked seen teach. The same examples give the same weights.
+An example is a figure that the rules found where one is annotated, with what is known of it (link.figures) and its annotated
+labels. Only articles marked seen teach. What the second network is told of texts comes from first ones that were not taught by
+them. The same examples give the same weights.
 """
 
 from __future__ import annotations
@@ -9,43 +10,38 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from extractor.corpus import form, marked
+from extractor.corpus.descent import Course, Inputs, Lesson, Network, inputs_of, joined, teach
 from extractor.errors import InputError
 from extractor.extraction import find_facts
 from extractor.facts import learned
-from extractor.facts.context import PURPOSES, Contexts, named
+from extractor.facts.context import PURPOSES, Contexts, Names
+from extractor.facts.learned import shares
 from extractor.link.activities import find_activities
-from extractor.link.belongs import figures, neighbours, places
+from extractor.link.figures import ACTIVITY, QUESTIONS, Company, Figure, apart, company_inputs, figures
+from extractor.link.settle import beside
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Reading, make_reading
 from extractor.text import nfc
 
-# A feature of fewer examples teaches nothing that holds elsewhere.
-_LEAST = 3
-# The weight of what the rules say, by question: the best of 0.5, 1, 1.5, ... on articles that taught nothing.
-_RULES = {"flow": 2.0, "role": 1.5, "category": 1.5, "activity": 1.5}
-# Steps and rate of Adam (Kingma and Ba 2015), and the strength of the L2 penalty a step away from which the weights settle.
-_STEPS, _RATE, _PENALTY = 80, 0.1, 1.0
-# "neighbours" learns from what "activity" says of texts that did not teach it: of so many parts one after the other.
-_PARTS = 5
-# The weight of what "activity" says: the best of 0.2, 0.3, 0.4, ... on articles that taught nothing.
-_FIRST = 0.4
-_HEAD = "Weights, in hundredths, of what stands around a fact. Made by: mttq corpus train corpus/articles corpus/marked"
+if TYPE_CHECKING:
+    from extractor.facts.learned import Floats
 
-
-class Example(NamedTuple):
-    """A figure's features and its annotated label."""
-
-    features: Sequence[str]
-    label: str
+# An input of fewer examples teaches nothing that holds elsewhere.
+_LEAST = 5
+# The second network learns from what the first says of texts that did not teach it: of so many parts one after the other.
+_PARTS = 4
+# Chosen by articles that taught nothing.
+_COURSES = {"alone": Course(32, 7, 0.2), "company": Course(64, 20, 0.5)}
+# So many networks of each kind are taught from different beginnings, and become one that says what they say on average.
+_BEGINNINGS = 2
 
 
 class Truth(NamedTuple):
@@ -58,69 +54,107 @@ class Truth(NamedTuple):
     activity: str | None
 
 
-class Figures(NamedTuple):
-    """The figures of one text that may belong to an activity: their features, what the rules say, what is annotated (None where
-    nothing is), and the sentence and paragraph they stand in."""
+class Taught(NamedTuple):
+    """The figures of one text, what is known of each by question, and its annotated labels, by question where there are any."""
 
-    features: list[list[str]]
-    stated: list[str]
-    labels: list[str | None]
-    places: list[tuple[int, int]]
-
-    def examples(self) -> Iterator[Example]:
-        """Yield those that are annotated."""
-        for features, label in zip(self.features, self.labels, strict=True):
-            if label:
-                yield Example(features, label)
+    asked: list[Figure]
+    features: list[dict[str, list[str]]]
+    labels: list[dict[str, str]]
 
 
-def train(articles: Path, paragraphs: Path, to: Path) -> dict[str, int]:
-    """Write rules/learned' tables under `to`; return the number of examples by question."""
-    examples: dict[str, list[Example]] = defaultdict(list)
-    texts: list[Figures] = []
-    for reading, truths in itertools.chain(_of_articles(articles), _of_paragraphs(paragraphs)):
-        found, true = _found(reading, truths)
-        for question, example in _purposes(reading, found, true):
-            examples[question].append(example)
-        texts.append(_figures(reading, found, true))
-    if not examples:
-        raise InputError(f"{articles}, {paragraphs}: nothing annotated in them teaches")
-    examples["activity"] = [example for text in texts for example in text.examples()]
-    to.mkdir(parents=True, exist_ok=True)
-    for question, of in examples.items():
-        labels, weights = fit(of)
-        learned.write(to / f"{question}.tsv", labels, weights, head=f"{_HEAD}\n{len(of)} examples", rules=_RULES[question])
-    labels, weights = _neighbours(texts)
-    learned.write(to / "neighbours.tsv", labels, weights, head=_HEAD, rules=_FIRST)
-    return {question: len(of) for question, of in examples.items()}
+class Words:
+    """The inputs that are in enough examples, and examples as their rows."""
+
+    def __init__(self, texts: Iterable[Taught]) -> None:
+        counted = Counter(
+            feature
+            for text in texts
+            for known, labels in zip(text.features, text.labels, strict=True)
+            for question in labels
+            for feature in set(known[question])
+        )
+        self.inputs = sorted(feature for feature, count in counted.items() if count >= _LEAST)
+        self._row = {feature: row for row, feature in enumerate(self.inputs)}
+
+    def of(self, examples: Iterable[Sequence[str]]) -> Inputs:
+        """Return the examples as rows of how many times each input is in them."""
+        return inputs_of([[self._row[f] for f in features if f in self._row] for features in examples], len(self.inputs))
 
 
-def _neighbours(texts: Sequence[Figures]) -> tuple[list[str], dict[str, list[float]]]:
-    """Return the labels and weights of what the figures around speak for, beside what each says for itself."""
-    labels = sorted({label for text in texts for label in text.labels if label})
-    examples, first = [], []
+def train(articles: Path, paragraphs: Path, to: Path, *, say: Callable[[str], None] = lambda _: None) -> dict[str, int]:
+    """Write rules/learned' networks under `to`; return the number of examples by question. `say` is told how far it is."""
+    texts = [_taught(reading, truths) for reading, truths in itertools.chain(_of_articles(articles), _of_paragraphs(paragraphs))]
+    counted = Counter((question, label) for text in texts for labels in text.labels for question, label in labels.items())
+    labels = {question: sorted(label for asked, label in counted if asked == question) for question in QUESTIONS}
+    if not all(labels.values()):
+        missing = ", ".join(question for question, of in labels.items() if not of)
+        raise InputError(f"{articles}, {paragraphs}: nothing annotated in them teaches {missing}")
+    told: list[dict[str, Floats]] = [{}] * len(texts)
     for part in range(_PARTS):
-        taught = fit([example for at, text in enumerate(texts) if at % _PARTS != part for example in text.examples()])
-        for text in texts[part::_PARTS]:
-            told = _told(text, taught, labels)
-            company = neighbours(text.places, text.stated, [labels[best] for best in told.argmax(axis=1)]) if text.labels else []
-            for label, features, scores in zip(text.labels, company, told, strict=True):
-                if label:
-                    examples.append(Example(named(features), label))
-                    first.append(scores)
-    return fit(examples, beside=np.array(first, dtype=np.float32) * np.float32(_FIRST))
+        say(f"{len(texts)} texts; teaching without part {part + 1} of {_PARTS}")
+        words, alone = _alone([text for at, text in enumerate(texts) if at % _PARTS != part], labels)
+        for at in range(part, len(texts), _PARTS):
+            told[at] = _likely(texts[at], words, alone, labels)
+    say("teaching by all of them")
+    words, alone = _alone(texts, labels)
+    to.mkdir(parents=True, exist_ok=True)
+    learned.write(to / "alone.npz", words.inputs, alone.weights, _answers(alone, labels))
+    second = _company(texts, told, labels)
+    learned.write(to / "company.npz", company_inputs(labels), second.weights, _answers(second, labels))
+    return {question: sum(n for (asked, _), n in counted.items() if asked == question) for question in QUESTIONS}
 
 
-def _told(text: Figures, taught: tuple[list[str], dict[str, list[float]]], labels: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return how much speaks for each label of each figure, what the rules say included."""
-    known, weights = taught
-    told = np.zeros((len(text.labels), len(labels)), dtype=np.float32)
-    columns = [labels.index(label) for label in known]
-    for row, (features, stated) in enumerate(zip(text.features, text.stated, strict=True)):
-        told[row, columns] = np.sum([weights[f] for f in features if f in weights], axis=0)
-        if stated in labels:
-            told[row, labels.index(stated)] += _RULES["activity"]
-    return told
+def _answers(network: Network, labels: Mapping[str, Sequence[str]]) -> dict[str, learned.Answers]:
+    return {question: learned.Answers(tuple(of), *network.answers[question]) for question, of in labels.items()}
+
+
+def _alone(texts: Sequence[Taught], labels: Mapping[str, Sequence[str]]) -> tuple[Words, Network]:
+    """Return the inputs and the network that reads the words around a figure."""
+    words = Words(texts)
+    lessons = {}
+    for question, of in labels.items():
+        examples = [(f[question], of.index(told[question])) for text in texts for f, told in zip(text.features, text.labels, strict=True) if question in told]
+        truth = np.array([label for _, label in examples], dtype=np.int64)
+        lessons[question] = Lesson(words.of(features for features, _ in examples), truth, len(of))
+    return words, joined([teach(lessons, _COURSES["alone"], seed=seed) for seed in range(_BEGINNINGS)])
+
+
+def _likely(text: Taught, words: Words, alone: Network, labels: Mapping[str, Sequence[str]]) -> dict[str, Floats]:
+    """Return by question how likely each label is for each figure, no label where it is not asked."""
+    likely = {}
+    for question, of in labels.items():
+        rows = [row for row, known in enumerate(text.features) if question in known]
+        likely[question] = np.zeros((len(text.asked), len(of)), np.float32)
+        if rows:
+            likely[question][rows] = shares(alone.answer(question, words.of(text.features[row][question] for row in rows)))
+    return likely
+
+
+def _company(texts: Sequence[Taught], told: Sequence[Mapping[str, Floats]], labels: Mapping[str, Sequence[str]]) -> Network:
+    """Return the network that reads what the figures around came to."""
+    known = np.concatenate([part for text, likely in zip(texts, told, strict=True) if text.asked for part in Company(text.asked, labels).parts(likely)])
+    lessons = {}
+    for question, of in labels.items():
+        stated = [label.get(question) for text in texts for label in text.labels]
+        these = [row for row, label in enumerate(stated) if label]
+        likely = np.concatenate([of_text[question] for of_text in told])[these]
+        truth = np.array([of.index(label) for label in stated if label], dtype=np.int64)
+        lessons[question] = Lesson(known[these], truth, len(of), beside(likely))
+    return joined([teach(lessons, _COURSES["company"], seed=seed) for seed in range(_BEGINNINGS)])
+
+
+def _taught(reading: Reading, truths: Iterable[Truth]) -> Taught:
+    found, true = _found(reading, truths)
+    contexts = Contexts(reading, Names())
+    asked = list(figures(reading, found, find_activities(reading, found)))
+    features, labels = [], []
+    for figure in asked:
+        words = contexts.words(figure.found)
+        features.append({question: [*words, *known] for question, known in apart(figure, contexts).items()})
+        truth = true.get(id(figure.found))
+        told = {figure.purpose: truth.label, ACTIVITY: truth.activity} if truth else {}
+        labels.append({question: label for question, label in told.items() if label})
+    return Taught(asked, features, labels)
 
 
 def _of_articles(folder: Path) -> Iterator[tuple[Reading, list[Truth]]]:
@@ -167,60 +201,5 @@ def _found(reading: Reading, truths: Iterable[Truth]) -> tuple[list[Found], dict
     return found, {id(one): told for one in found if (told := _truth_of(one, by_table[one.table]))}
 
 
-def _purposes(reading: Reading, found: Sequence[Found], true: Mapping[int, Truth]) -> Iterator[tuple[str, Example]]:
-    contexts = Contexts(reading)
-    before: dict[str, tuple[Found, str | None]] = {}
-    for one in found:
-        if column := PURPOSES.get(one.table):
-            stated = one.columns.get(column)
-            if label := true.get(id(one)):
-                yield column, Example(named(contexts.features(one, before=before.get(one.table))), label.label)
-            before[one.table] = one, stated
-
-
-def _figures(reading: Reading, found: Sequence[Found], true: Mapping[int, Truth]) -> Figures:
-    contexts = Contexts(reading)
-    asked = list(figures(found, find_activities(reading, found)))
-    features = [named([*contexts.features(one.found, before=one.before), *one.own]) for one in asked]
-    labels = [told.activity if (told := true.get(id(one.found))) else None for one in asked]
-    return Figures(features, [one.stated for one in asked], labels, places(reading, asked))
-
-
 def _truth_of(one: Found, truths: Sequence[Truth]) -> Truth | None:
     return next((t for t in truths if t.start < one.end and one.start < t.end), None)
-
-
-def fit(examples: Sequence[Example], *, beside: npt.NDArray[np.float32] | None = None) -> tuple[list[str], dict[str, list[float]]]:
-    """Return the labels and the weights of each feature for them, by multinomial logistic regression with an L2 penalty.
-
-    `beside` is what speaks for each example's labels already (examples x labels).
-    """
-    labels = sorted({example.label for example in examples})
-    counted = Counter(f for example in examples for f in example.features)
-    rows = {f: i for i, f in enumerate(sorted(f for f, count in counted.items() if count >= _LEAST))}
-    known = [[rows[f] for f in example.features if f in rows] for example in examples]
-    truth = np.array([labels.index(example.label) for example in examples])
-    weights = _descend(known, truth, np.zeros((len(rows), len(labels)), dtype=np.float32), beside=0 if beside is None else beside)
-    return labels, {f: [float(w) for w in weights[i]] for f, i in rows.items()}
-
-
-def _descend(
-    known: Sequence[Sequence[int]], truth: npt.NDArray[np.int64], weights: npt.NDArray[np.float32], *, beside: npt.NDArray[np.float32] | int
-) -> npt.NDArray[np.float32]:
-    """Return the weights of least penalised loss, from those given on: full gradients, Adam's steps."""
-    features = np.concatenate([np.array(of, dtype=np.int64) for of in known])
-    example = np.repeat(np.arange(len(known)), [len(of) for of in known])
-    starts = np.searchsorted(example, np.arange(len(known)))
-    order = np.argsort(features, kind="stable")
-    of_feature = np.searchsorted(features[order], np.arange(len(weights)))
-    wanted = np.eye(weights.shape[1], dtype=np.float32)[truth]
-    mean, spread = np.zeros_like(weights), np.zeros_like(weights)
-    for step in range(1, _STEPS + 1):
-        scores = np.add.reduceat(weights[features], starts) + beside
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        errors = odds / odds.sum(axis=1, keepdims=True) - wanted
-        gradient: npt.NDArray[np.float32] = np.add.reduceat(errors[example[order]], of_feature) + _PENALTY * weights
-        mean = 0.9 * mean + 0.1 * gradient
-        spread = 0.999 * spread + 0.001 * gradient**2
-        weights = weights - _RATE * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
-    return weights

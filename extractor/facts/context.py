@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import regex
 
@@ -19,111 +19,139 @@ _KIND = regex.compile(r"[^:=]*[:=]")
 _BEFORE, _BEHIND, _NEAR = 24, 12, 3
 # Fewer words than these join a fact to the one before.
 _SHORT = 6
-Features = list[tuple[str, list[str]]]
+Told = TypeVar("Told")
+
 # By table, the column that tells what a fact is for, and that a learned model of its name corrects.
 PURPOSES = {"money": "flow", "participants": "role", "quantities": "category"}
+# The number of a feature that no model has learned anything of.
+UNKNOWN = -1
+_UNKNOWN_AROUND = (UNKNOWN, UNKNOWN, UNKNOWN)
 # What a fact says of itself, by table.
 _OWN = {"money": ("per",), "participants": ("unit", "who"), "quantities": ("unit", "what")}
 
 
-class Contexts:
-    """The words around the facts of a text; each sentence is cut up once, each fact looked at once.
+class Telling(Protocol[Told]):
+    """What features are told as: their names, or their numbers in a vocabulary."""
 
-    A feature is a kind ("L:", a word before) and what it is of that kind ("trao"); those of a kind stand together, so that a
-    model finds the weights of "trao" before, behind and within without a new string for each.
-    """
+    def of(self, kind: str, values: Sequence[str], /) -> list[Told]:
+        """Return the features of a kind ("unit=") for each of the values ("suất")."""
+        ...
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading, self._plans = reading, reading.once(Plans)
-        self._sentences: dict[int, _Words] = {}
-        # Beside its rows each fact is kept, so that no other can come to bear its id.
-        self._rows: dict[int, tuple[Found, list[int]]] = {}
+    def around(self, words: Sequence[str], /) -> tuple[Sequence[Told], Sequence[Told], Sequence[Told]]:
+        """Return the features of words before a fact, of it, and behind it: a feature for each word."""
+        ...
 
-    def features(self, fact: Found, *, before: tuple[Found, str | None] | None) -> Features:
-        """Return what is known of a fact: the words before (L), behind (R) and of it (M), those that stand nearest with
-        their place, what it says of itself, and the fact `before` it in its table with what that one is."""
-        return [*self._of(fact), *self._follows(fact, before)]
 
-    def rows(self, fact: Found, *, before: tuple[Found, str | None] | None, known: Vocabulary) -> list[int]:
-        """Return the rows of a fact's features in the one vocabulary of all models."""
-        if id(fact) not in self._rows:
-            self._rows[id(fact)] = fact, known.rows(self._of(fact))
-        return [*self._rows[id(fact)][1], *known.rows(self._follows(fact, before))]
+class Names:
+    """Features by name."""
 
-    def _words(self, offset: int) -> _Words:
-        number = self._reading.sentence_no(offset)
-        if number not in self._sentences:
-            matches = list(_WORD.finditer(self._reading.folded, *self._reading.sentence_span(offset)))
-            words = ["0" if m[0][0].isdigit() else m[0] for m in matches]
-            self._sentences[number] = _Words([m.start() for m in matches], words, [f"{a} {b}" for a, b in itertools.pairwise(words)])
-        return self._sentences[number]
+    def of(self, kind: str, values: Sequence[str], /) -> list[str]:
+        """Return the names.
 
-    def _follows(self, fact: Found, before: tuple[Found, str | None] | None) -> Features:
-        """Return what the fact before is, and with what joint this one follows it in its sentence."""
-        if before is None:
-            return [("", ["first"])]
-        one, label = before
-        if one.start < self._reading.sentence_span(fact.start)[0]:
-            return [("before:", [str(label)])]
-        starts, words, _ = self._words(fact.start)
-        joint = words[bisect.bisect_left(starts, one.end) : bisect.bisect_left(starts, fact.start)]
-        told = " ".join(joint[-2:]) if len(joint) < _SHORT else "…"
-        return [("before:", [str(label)]), ("same sentence:", [str(label)]), ("joint:", [f"{label}:{told}"])]
+        >>> Names().of("L:", ["trao", "cho"])
+        ['L:trao', 'L:cho']
+        """
+        return [kind + value for value in values]
 
-    def _of(self, fact: Found) -> Features:
-        starts, words, pairs = self._words(fact.start)
-        low, high = bisect.bisect_left(starts, fact.start), bisect.bisect_left(starts, fact.end)
-        first = max(0, low - _BEFORE)
-        told: Features = [
-            ("", ["always", *(["in plans"] if self._plans.covers(fact.start) else []), *(["opens"] if low == 0 else [])]),
-            ("part of:", [str(fact.part_of.columns.get(PURPOSES[fact.table]))] if fact.part_of else []),
-            ("L:", [*words[first:low], *pairs[first : max(first, low - 1)]]),
-            *((f"L{place}:", [word]) for place, word in enumerate(reversed(words[max(0, low - _NEAR) : low]))),
-            ("R:", words[high : high + _BEHIND]),
-            *((f"R{place}:", [word]) for place, word in enumerate(words[high : high + _NEAR - 1])),
-            ("M:", [*words[low:high], *pairs[low : max(low, high - 1)]]),
-        ]
-        for column in _OWN[fact.table]:
-            value = fold(str(fact.columns.get(column)))
-            told += [(f"{column}=", [value]), (f"{column}:", value.split())]
-        return told
+    def around(self, words: Sequence[str], /) -> tuple[list[str], list[str], list[str]]:
+        """Return the names of words before a fact, of it, and behind it."""
+        return self.of("L:", words), self.of("M:", words), self.of("R:", words)
 
 
 class Vocabulary:
-    """The features that any model has learned something of, numbered; by kind, so that no string is made to look one up."""
+    """Features by number; by kind, so that no string is made to look one up."""
 
     def __init__(self, features: Iterable[str]) -> None:
-        """Number the features in their order.
+        """Number the features in their order; all others are UNKNOWN.
 
-        >>> Vocabulary(["L:trao", "always", "L::", "joint:given:,"]).rows([("L:", [":", "x", "trao"]), ("joint:", ["given:,"])])
-        [2, 0, 3]
+        >>> known = Vocabulary(["L:trao", "always", "L::", "joint:given:,"])
+        >>> known.of("L:", [":", "x", "trao"]), known.of("joint:", ["given:,"]), known.of("", ["always"])
+        ([2, -1, 0], [3], [1])
         """
         self._rows: dict[str, dict[str, int]] = {}
         for row, feature in enumerate(features):
             kind = match[0] if (match := _KIND.match(feature)) else ""
             self._rows.setdefault(kind, {})[feature[len(kind) :]] = row
+        # One search for a word wherever it stands: most of the time goes into these.
+        kinds = [self._rows.get(kind, {}) for kind in ("L:", "M:", "R:")]
+        self._around = {word: tuple(rows.get(word, UNKNOWN) for rows in kinds) for word in set().union(*kinds)}
 
-    def rows(self, features: Features) -> list[int]:
-        """Return the rows of those features that are known, each once."""
-        found: list[int | None] = []
-        for kind, values in features:
-            if of := self._rows.get(kind):
-                found += map(of.get, values)
-        return [row for row in dict.fromkeys(found) if row is not None]
+    def of(self, kind: str, values: Sequence[str], /) -> list[int]:
+        """Return the numbers."""
+        rows = self._rows.get(kind)
+        return [rows.get(value, UNKNOWN) for value in values] if rows else [UNKNOWN] * len(values)
+
+    def around(self, words: Sequence[str], /) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+        """Return the numbers of words before a fact, of it, and behind it."""
+        if not words:
+            return (), (), ()
+        before, of_it, behind = zip(*map(self._around.get, words, itertools.repeat(_UNKNOWN_AROUND)), strict=True)
+        return before, of_it, behind
 
 
-class _Words(NamedTuple):
-    """The words of a sentence, numbers as 0: where they begin, they themselves, each with the next."""
+class Contexts(Generic[Told]):
+    """The words around the facts of a text; each sentence is cut up, and its words are told, once."""
+
+    def __init__(self, reading: Reading, telling: Telling[Told]) -> None:
+        self._reading, self._telling, self._plans = reading, telling, reading.once(Plans)
+        self._sentences: dict[int, _Words[Told]] = {}
+
+    def of(self, kind: str, *values: str) -> list[Told]:
+        """Return what is known besides of a fact."""
+        return self._telling.of(kind, values)
+
+    def _words(self, offset: int) -> _Words[Told]:
+        number = self._reading.sentence_no(offset)
+        if number not in self._sentences:
+            matches = list(_WORD.finditer(self._reading.folded, *self._reading.sentence_span(offset)))
+            words = ["0" if m[0][0].isdigit() else m[0] for m in matches]
+            pairs = [f"{a} {b}" for a, b in itertools.pairwise(words)]
+            (before, of_it, behind), (before_two, of_two, _) = self._telling.around(words), self._telling.around(pairs)
+            told = (before, before_two), (of_it, of_two), behind
+            self._sentences[number] = _Words([m.start() for m in matches], words, *told)
+        return self._sentences[number]
+
+    def joint(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[Told]:
+        """Return what the fact before is, and with what words this one follows it in its sentence."""
+        if before is None:
+            return self.of("", "first")
+        one, label = before
+        if one.start < self._reading.sentence_span(fact.start)[0]:
+            return self.of("before:", str(label))
+        within = self._words(fact.start)
+        joint = within.words[bisect.bisect_left(within.starts, one.end) : bisect.bisect_left(within.starts, fact.start)]
+        told = " ".join(joint[-2:]) if len(joint) < _SHORT else "…"
+        return [*self.of("before:", str(label)), *self.of("same sentence:", str(label)), *self.of("joint:", f"{label}:{told}")]
+
+    def words(self, fact: Found) -> list[Told]:
+        """Return the words before (L), behind (R) and of a fact (M), alone and in pairs, those that stand nearest with their
+        place, and what the fact says of itself."""
+        within, of = self._words(fact.start), self.of
+        low, high = bisect.bisect_left(within.starts, fact.start), bisect.bisect_left(within.starts, fact.end)
+        first = max(0, low - _BEFORE)
+        told = of("", "always", *(["in plans"] if self._plans.covers(fact.start) else []), *(["opens"] if low == 0 else []))
+        for words, pairs, begin, end in ((*within.before, first, low), (*within.of_it, low, high)):
+            told += words[begin:end]
+            told += pairs[begin : max(begin, end - 1)]
+        told += within.behind[high : high + _BEHIND]
+        for place, word in enumerate(reversed(within.words[max(0, low - _NEAR) : low])):
+            told += of(f"L{place}:", word)
+        for place, word in enumerate(within.words[high : high + _NEAR - 1]):
+            told += of(f"R{place}:", word)
+        if fact.part_of:
+            told += of("part of:", str(fact.part_of.columns.get(PURPOSES[fact.table])))
+        for column in _OWN[fact.table]:
+            value = fold(str(fact.columns.get(column)))
+            told += [*of(f"{column}=", value), *of(f"{column}:", *value.split())]
+        return told
+
+
+class _Words(NamedTuple, Generic[Told]):
+    """The words of a sentence, numbers as 0: where they begin, they themselves, and they told, with pairs of neighbours, as
+    standing before a fact, within it, and behind it."""
 
     starts: list[int]
     words: list[str]
-    pairs: list[str]
-
-
-def named(features: Features) -> list[str]:
-    """Return the features each as one string, once.
-
-    >>> named([("L:", ["trao", "cho", "trao"]), ("", ["always"])])
-    ['L:trao', 'L:cho', 'always']
-    """
-    return list(dict.fromkeys(kind + value for kind, values in features for value in values))
+    before: tuple[Sequence[Told], Sequence[Told]]
+    of_it: tuple[Sequence[Told], Sequence[Told]]
+    behind: Sequence[Told]

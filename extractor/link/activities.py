@@ -145,10 +145,8 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     types = _Types(reading)
     blocks = Blocks.of(reading)
     by_sentence = _by_sentence(reading, types, counted, blocks)
-    plans, status = reading.once(Plans), Cues(load("activities"), reading)
     for clause in (c for clauses in by_sentence.values() for c in clauses):
-        said = status.settle(clause.start, clause.end, reading.sentence_span(clause.start), "status")
-        clause.status = said.value if said else "planned" if plans.covers(clause.start) else "done"
+        clause.status = status_at(reading, clause.start, clause.end)
     last: Clause | None = None
     for number, (start, end) in enumerate(reading.sentences):
         facts = between(counted, start, end)
@@ -171,6 +169,16 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
         clause.type = _by_facts(clause, works_near=reading.sentence_no(clause.start) in of_works)
         _count(clause)
     return clauses
+
+
+def status_at(reading: Reading, start: int, end: int) -> str:
+    """Return whether what stands there is done, planned or proposed: by the words of its sentence, or the part it stands in."""
+    said = reading.once(_cues).settle(start, end, reading.sentence_span(start), "status")
+    return str(said.value) if said else "planned" if reading.once(Plans).covers(start) else "done"
+
+
+def _cues(reading: Reading) -> Cues:
+    return Cues(load("activities"), reading)
 
 
 def _continues(clause: Clause, kind: str, *, goes_on: bool) -> bool:

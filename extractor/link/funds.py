@@ -18,8 +18,9 @@ _OF_FUND = frozenset({"raised", "given", "planned"})
 _SAME_FUND = 60
 
 
-def link_funds(reading: Reading, money: Sequence[Found], programmes: Sequence[Found]) -> None:
+def link_funds(reading: Reading, found: Sequence[Found]) -> None:
     """Set the fund of the amounts that came into, went out of or are planned for one; the parts of a list share it."""
+    money, programmes = ([one for one in found if one.table == table] for table in ("money", "programmes"))
     last: Found | None = None
     for one in money:
         if one.columns.get("flow") in _OF_FUND:

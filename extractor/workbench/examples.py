@@ -10,8 +10,8 @@ from typing import Any
 
 from extractor.data import rules_dir
 from extractor.extraction import find_facts
-from extractor.facts.context import Contexts
 from extractor.link.activities import find_activities
+from extractor.link.settle import settle
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 from extractor.rules import Example, Rule, example, load, load_table
@@ -63,8 +63,9 @@ def _of_rule(rule: Rule) -> Iterator[Trial]:
 def read(text: str, published: dt.date | None = None) -> list[Found]:
     """Return what a text gives, its activities too."""
     reading = make_reading(text, sentences(text), published=published)
-    found = find_facts(reading, Contexts(reading))
+    found = find_facts(reading)
     clauses = find_activities(reading, found)
+    settle(reading, found, clauses)
     return found + [
         Found(table="activities", start=c.start, end=c.end, rule=c.rule, columns={"type": c.type, "status": c.status})
         for c in clauses

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractor.extraction import find_facts
+from extractor.extraction import find_facts, read_facts
 from extractor.facts.amounts import candidates
-from extractor.facts.context import PURPOSES, Contexts
+from extractor.facts.context import PURPOSES, UNKNOWN, Contexts
 from extractor.facts.cues import Cues
 from extractor.facts.learned import heaviest, learned
 from extractor.facts.number import Number, read_numbers
+from extractor.link.activities import find_activities
+from extractor.link.figures import apart, figures
 from extractor.places.gazetteer import Unit, gazetteer
 from extractor.places.mentions import find_mentions
 from extractor.places.resolve import Resolution, resolve
@@ -25,7 +27,7 @@ _NOTHING = "no rule: number words that count nothing here"
 
 def trace(reading: Reading) -> Iterator[str]:
     """Yield, for each number and then each place, what it came to and why."""
-    found, ruled = find_facts(reading, Contexts(reading)), find_facts(reading)
+    (found, _), ruled = read_facts(reading), find_facts(reading)
     end = 0
     for number in read_numbers(reading.folded, []):
         if number.start >= end:  # the 2 of m2 is no number of its own
@@ -54,14 +56,18 @@ def _number(reading: Reading, number: Number, found: list[Found], ruled: list[Fo
 
 def _learned(reading: Reading, winner: Found, ruled: list[Found], column: str) -> Iterator[str]:
     """Yield what the rules said of the winner's purpose, and the words around it that speak most for what it came to."""
-    own = [f for f in ruled if f.table == winner.table]
-    at = next(i for i, f in enumerate(own) if f.start == winner.start)
-    before = (own[at - 1], own[at - 1].columns.get(column)) if at else None
-    value, stated = str(winner.columns[column]), own[at].columns.get(column)
-    rows = Contexts(reading).rows(own[at], before=before, known=learned().vocabulary)
-    words = heaviest(column, rows, value, most=_MOST_WORDS)
+    asked = figures(reading, ruled, find_activities(reading, ruled))
+    figure = next((f for f in asked if (f.found.start, f.found.table) == (winner.start, winner.table)), None)
+    if figure is None:
+        return  # it tells how many times an activity took place
+    contexts, value = Contexts(reading, learned().vocabulary), str(winner.columns[column])
+    rows = [row for row in (*contexts.words(figure.found), *apart(figure, contexts)[column]) if row != UNKNOWN]
+    words = heaviest(learned().alone, rows, column, value, most=_MOST_WORDS)
     said = ", ".join(f"{feature} +{weight:.2f}" for feature, weight in words) or "nothing"
+    stated = figure.stated[column]
     yield f"  {column} = {value} at last: the rules said {stated}; of what stands around, these speak most for {value}: {said}"
+    if (first := winner.same_as) and column == "flow":
+        yield f"    in the list of «{reading.text[first.start : first.end]}»: all its sums are what that one is"
 
 
 def _parts(number: Number) -> Iterator[tuple[str, object]]:

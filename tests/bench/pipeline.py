@@ -5,7 +5,7 @@
 
 The pages are the sample pages and the annotated articles, each article in a frame of menus and lists as portals have them,
 repeated under other addresses until there are enough. Times are of the processor, in one process and thread; other programs
-read every so many pages in turn with ours, so that a slow moment of the machine falls on all of them. What counts are the
+read every so many pages, twenty by twenty in turn with ours, so that a slow moment of the machine falls on all of them. What counts are the
 ratios; each run is added to the file, and told beside the last one there, by what a stage takes against trafilatura in its
 own run. The other programs are needed for the comparison alone (pip install trafilatura resiliparse
 pyduckling-native-phihos scrapy); one that is not installed is left out.
@@ -39,7 +39,6 @@ from extractor import __version__, engine, extraction
 from extractor.archive import ArchiveWriter, Exchange, read_pages
 from extractor.clean import clean_page
 from extractor.errors import ExtractorError
-from extractor.link.activities import find_activities
 from extractor.link.checks import find_checks
 from extractor.page import Page
 from extractor.query import query
@@ -50,6 +49,7 @@ from extractor.tables import Store, pack
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 SLOWER = 1.15
+BLOCK = 20
 MENU = "".join(f'<li><a href="/chuyen-muc-{n}.html">Chuyên mục số {n}</a></li>' for n in range(60))
 OTHERS = "".join(f'<div class="item"><a href="/tin/{n}.html"><img src="/a/{n}.jpg">Tin đã đưa số {n} của huyện</a><span>0{n % 9 + 1}/01/2024</span></div>' for n in range(30))
 
@@ -113,10 +113,9 @@ def stages(pages: list[Page], data: Path, clock: Clock) -> dict[str, int]:
     with clock("read"):
         texts = [make_reading(a.text, sentences(a.text), published=a.published_at and a.published_at.date(), title=a.title) for a in articles]
     with clock("facts"):
-        facts = [extraction.find_facts(text, extraction.Contexts(text)) for text in texts]
-    with clock("link"):
+        facts = [extraction.read_facts(text)[0] for text in texts]
+    with clock("check"):
         for text, found in zip(texts, facts, strict=True):
-            find_activities(text, found)
             find_checks(text, found)
     rows = [extraction.extract_article(article).rows() for article in articles]
     store = Store(data)
@@ -136,7 +135,7 @@ def without_people() -> Callable[[Any], Any]:
     def find(reading: Any) -> Any:
         kept, extraction.find_people = extraction.find_people, lambda _: []  # type: ignore[attr-defined]
         try:
-            return extraction.find_facts(reading, extraction.Contexts(reading))
+            return extraction.read_facts(reading)
         finally:
             extraction.find_people = kept  # type: ignore[attr-defined]
 
@@ -144,7 +143,7 @@ def without_people() -> Callable[[Any], Any]:
 
 
 def peers(pages: list[Page], clock: Clock) -> dict[str, int]:
-    """Have each page read by ours and by the others in turn; return how many pages and characters there were."""
+    """Have some pages at a time read by ours and by the others in turn; return how many pages and characters there were."""
     from duckling_beside import Duckling
 
     others: dict[str, Any] = {}
@@ -159,46 +158,53 @@ def peers(pages: list[Page], clock: Clock) -> dict[str, int]:
         except ImportError as error:
             print(f"{name}: not installed ({error}), left out")
     all_but_people = without_people()
-    for page in pages[:3]:  # rules and models are loaded before the clock starts
-        _in_turn(page, others, all_but_people, Clock())
+    pages = [page for page in pages if _may_be_read(page)]
+    _in_turn(pages[:3], others, all_but_people, Clock())  # rules and models are loaded before the clock starts
     if duckling := others.get("duckling"):
         duckling.seconds = 0.0
-    characters = sum(_in_turn(page, others, all_but_people, clock) for page in pages)
+    characters = sum(_in_turn(pages[at : at + BLOCK], others, all_but_people, clock) for at in range(0, len(pages), BLOCK))
     if duckling:
         clock.seconds["duckling"] = duckling.seconds  # of its own process, not of this one, which waits for it
         print(duckling.told() or "", end="\n" if duckling.left_out else "")
     return {"pages": len(pages), "characters": characters}
 
 
-def _in_turn(page: Page, others: dict[str, Any], all_but_people: Callable[[Any], Any], clock: Clock) -> int:
-    """Return the characters of the page's article, 0 where it is none; all programs read the same sentences."""
-    html = page.content.decode("utf-8", "replace")
+def _may_be_read(page: Page) -> bool:
     try:
-        with clock("ours: clean"):
-            article = clean_page(page)
-        with clock("ours: whole"):
-            engine.extract_page(page).rows()
+        clean_page(page)
     except ExtractorError:
-        return 0
+        return False
+    return True
+
+
+def _in_turn(pages: list[Page], others: dict[str, Any], all_but_people: Callable[[Any], Any], clock: Clock) -> int:
+    """Return the characters of the pages' articles; all programs read the same sentences."""
+    html = [page.content.decode("utf-8", "replace") for page in pages]
+    with clock("ours: clean"):
+        articles = [clean_page(page) for page in pages]
+    with clock("ours: whole"):
+        for page in pages:
+            engine.extract_page(page).rows()
     for name in ("trafilatura", "resiliparse"):
         if name in others:
             with clock(name):
-                others[name](html)
-    if article.kind != "article":
-        return 0
-    text = article.text
-    spans = sentences(text)
+                for one in html:
+                    others[name](one)
+    texts = [article.text for article in articles if article.kind == "article"]
+    spans = [sentences(text) for text in texts]
     with clock("ours: facts"):
-        reading = make_reading(text, spans)
-        extraction.find_facts(reading, extraction.Contexts(reading))
+        for text, of in zip(texts, spans, strict=True):
+            extraction.read_facts(make_reading(text, of))
     with clock("ours: facts without people"):
-        all_but_people(make_reading(text, spans))
+        for text, of in zip(texts, spans, strict=True):
+            all_but_people(make_reading(text, of))
     for name in ("underthesea.ner", "duckling"):
         if name in others:
             with clock(name):
-                for start, end in spans:
-                    others[name](text[start:end])
-    return len(text)
+                for text, of in zip(texts, spans, strict=True):
+                    for start, end in of:
+                        others[name](text[start:end])
+    return sum(map(len, texts))
 
 
 def ratios(seconds: Counter[str]) -> dict[str, float]:

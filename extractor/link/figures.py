@@ -1,0 +1,153 @@
+"""The figures of a text that are for something and may belong to an activity, with what is known of each: the words around it,
+what the rules say, and its company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from extractor.facts.blocks import Blocks
+from extractor.facts.context import PURPOSES, Contexts, Told
+from extractor.link.activities import Clause
+from extractor.reading import Found, Reading
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+
+# The question that is asked of all figures, and the answer for what belongs to no activity.
+ACTIVITY, NONE = "activity", "-"
+QUESTIONS = (*PURPOSES.values(), ACTIVITY)
+_TABLES = tuple(PURPOSES)
+# So many figures before and behind are a figure's company, beside those of its sentence, its paragraph and the text.
+_REACH = 4
+_BESIDE = ("there", "same sentence", "same paragraph")
+_AROUND = ("sentence", "paragraph", "text")
+# So many figures of a text at once: lists of donors may have thousands.
+_AT_ONCE = 1_000
+# The figure that this one is a part of, and the one of its list whose purpose it shares by the rules.
+_TIED = ("whole", "list")
+
+
+class Figure(NamedTuple):
+    """A figure: what the rules say it is for and what type of activity its clause is of; the figure before it in its table and
+    the one before it at all, each with what the rules say of that; its sentence's number and where its paragraph begins."""
+
+    found: Found
+    stated: Mapping[str, str | None]
+    before: Mapping[str, tuple[Found, str | None] | None]
+    sentence: int
+    paragraph: int
+
+    @property
+    def purpose(self) -> str:
+        """The question that its table asks: flow, role or category."""
+        return PURPOSES[self.found.table]
+
+
+def figures(reading: Reading, found: Iterable[Found], clauses: Iterable[Clause]) -> Iterator[Figure]:
+    """Yield the figures in text order; what tells how many times an activity took place is none."""
+    blocks = Blocks.of(reading)
+    clause_of = {id(fact): clause for clause in clauses for fact in clause.facts}
+    times = {id(clause.times) for clause in clauses if clause.times}
+    before: dict[str, tuple[Found, str | None] | None] = {}
+    for one in found:
+        if purpose := PURPOSES.get(one.table):
+            stated = {purpose: one.columns.get(purpose), ACTIVITY: clause_of[id(one)].type if id(one) in clause_of else NONE}
+            if id(one) not in times:
+                told = {question: before.get(question) for question in stated}
+                yield Figure(one, stated, told, reading.sentence_no(one.start), blocks.start(one.start))
+                before[ACTIVITY] = one, stated[ACTIVITY]
+            before[purpose] = one, stated[purpose]
+
+
+def apart(figure: Figure, contexts: Contexts[Told]) -> dict[str, list[Told]]:
+    """Return by question what is known of a figure beside the words around it."""
+    told = {question: contexts.joint(figure.found, before=before) for question, before in figure.before.items()}
+    told[ACTIVITY] += [*contexts.of("own:", str(figure.stated[figure.purpose])), *contexts.of("table:", figure.found.table)]
+    return told
+
+
+def company_inputs(labels: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of what `Company.parts` gives, for the labels of each question.
+
+    >>> company_inputs({"flow": ["given"]})[:3]
+    ['-4 flow=given', '-4 rules flow=given', '-4 money']
+    """
+    answers = [f"{question}={label}" for question, of in labels.items() for label in of]
+    own = [*answers, *(f"rules {answer}" for answer in answers), *_TABLES, *_BESIDE]
+    steps = [f"{step:+d} {name}" for step in range(-_REACH, _REACH + 1) for name in own]
+    tied = [f"{tie} {name}" for tie in _TIED for name in (*answers, "there")]
+    return [*steps, *(f"{around} {answer}" for around in _AROUND for answer in answers), *tied]
+
+
+class Company:
+    """What is known of each figure by itself and by the figures around it."""
+
+    def __init__(self, asked: Sequence[Figure], labels: Mapping[str, Sequence[str]]) -> None:
+        import numpy as np
+
+        self._questions = tuple(labels)
+        self._said = np.concatenate([_stated(asked, labels), _tables(asked)], axis=1)
+        places = [[f.sentence for f in asked], [f.paragraph for f in asked], [0] * len(asked)]
+        self._places = [np.array(of, dtype=np.int64) for of in places]
+        row = {id(figure.found): at for at, figure in enumerate(asked)}
+        tied = [[f.found.part_of for f in asked], [f.found.same_as for f in asked]]
+        self._tied = [np.array([row.get(id(one), -1) if one else -1 for one in of]) for of in tied]
+
+    def parts(self, told: Mapping[str, Floats]) -> Iterator[Floats]:
+        """Yield some figures after the other: a row each, of the columns that `company_inputs` names, shares from 0 to 1.
+
+        `told` is how likely each label is for each figure, by question.
+        """
+        import numpy as np
+
+        likely = np.concatenate([told[question] for question in self._questions], axis=1)
+        own = np.concatenate([likely, self._said], axis=1)
+        tied = [np.concatenate([likely[rows] * (rows >= 0)[:, None], (rows >= 0)[:, None]], axis=1) for rows in self._tied]
+        beside = np.concatenate([*(_of_others(likely, where) for where in self._places), *tied], axis=1)
+        for begin in range(0, len(own), _AT_ONCE):
+            here = np.arange(begin, min(begin + _AT_ONCE, len(own)))
+            columns = [of for step in range(-_REACH, _REACH + 1) for of in self._at(own, here, step)]
+            yield np.concatenate([*columns, beside[here]], axis=1, dtype=np.float32)
+
+    def _at(self, own: Floats, here: npt.NDArray[np.int64], step: int) -> tuple[Floats, Floats]:
+        """Return what the figures so many steps from some came to, and whether there are such, and in the same place."""
+        import numpy as np
+
+        there = (here + step).clip(0, len(own) - 1)
+        inside = there == here + step
+        same = (inside & (where[there] == where[here]) for where in self._places[:2])
+        return own[there] * inside[:, None], np.stack([inside, *same], axis=1, dtype=np.float32)
+
+
+def _stated(asked: Sequence[Figure], labels: Mapping[str, Sequence[str]]) -> Floats:
+    """Return ones where the rules say a label."""
+    import numpy as np
+
+    at = {(question, label): column for column, (question, label) in enumerate((q, label) for q, of in labels.items() for label in of)}
+    stated = np.zeros((len(asked), len(at)), np.float32)
+    for row, figure in enumerate(asked):
+        for said in figure.stated.items():
+            if said in at:
+                stated[row, at[said]] = 1
+    return stated
+
+
+def _tables(asked: Sequence[Figure]) -> Floats:
+    import numpy as np
+
+    return np.array([[figure.found.table == table for table in _TABLES] for figure in asked], dtype=np.float32)
+
+
+def _of_others(likely: Floats, where: npt.NDArray[np.int64]) -> Floats:
+    """Return the means of the other figures in the same place; those of a place stand together."""
+    import numpy as np
+
+    starts = np.flatnonzero(np.diff(where, prepend=where[0] - 1))
+    counts = np.diff(starts, append=len(where))
+    summed = np.repeat(np.add.reduceat(likely, starts), counts, axis=0)
+    others: Floats = (summed - likely) / np.maximum(1, np.repeat(counts, counts) - 1)[:, None]
+    return others

@@ -1,0 +1,134 @@
+"""What each figure is for and the type of the activity it belongs to, at last: by the rules and by what annotated texts teach.
+
+Each figure is read by the words around it, and then again in the company of the figures around it (rules/learned/).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from extractor.facts.context import Contexts
+from extractor.facts.learned import learned, product, shares, sums
+from extractor.link.activities import Clause
+from extractor.link.figures import ACTIVITY, QUESTIONS, Company, Figure, apart, figures
+from extractor.reading import Found, Reading
+from extractor.rules import load
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+
+# How much what a figure's own words say counts beside its company; with it the second network is taught.
+_FIRST = 0.7
+# How much what the rules say counts beside both, by question: the best on articles that taught nothing.
+_RULES = {"flow": 1.5, "role": 0.5, "category": 1.0, ACTIVITY: 1.0}
+# So many times figures are read in company, each time with what the others came to the time before.
+_ROUNDS = 2
+
+
+def settle(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause]) -> dict[int, str]:
+    """Set flow, role and category of the findings, which are in text order; return by id the type of each one's activity."""
+    asked = list(figures(reading, found, clauses))
+    types: dict[int, str] = {}
+    for question, figure, label in _answers(asked, Contexts(reading, learned().vocabulary)) if asked else ():
+        if question == ACTIVITY:
+            types[id(figure.found)] = label
+        elif figure.found.rule not in _firm():
+            figure.found.columns[question] = label
+    for one in found:
+        if one.same_as:
+            _as_its_list(one, one.same_as, types)
+    return types
+
+
+def _as_its_list(one: Found, first: Found, types: dict[int, str]) -> None:
+    """Give what stands in a list the flow and the activity of what its words speak of: those nearer by may mislead."""
+    if one.table == first.table == "money":
+        one.columns["flow"] = first.columns["flow"]
+    if id(one) in types and id(first) in types:
+        types[id(one)] = types[id(first)]
+
+
+@functools.cache
+def _firm() -> frozenset[str]:
+    """Return the rules of things whose own words before the number say what it is for: "sản lượng … 98.412 tấn", "gấp 1,78 lần"."""
+    return frozenset(rule.id for rule in load("quantities").rules if rule.before and "category" in rule.set)
+
+
+def _answers(asked: Sequence[Figure], contexts: Contexts[int]) -> Iterator[tuple[str, Figure, str]]:
+    """Yield each question with each figure that it is asked of, and the label that most speaks for."""
+    first = likely = _alone(asked, contexts)
+    around = Company(asked, labels())
+    for _ in range(_ROUNDS - 1):
+        again = _in_company(around, asked, first, likely)
+        likely = {question: _halfway(likely[question], *told) for question, told in again.items()}
+    for question, (rows, told) in _in_company(around, asked, first, likely).items():
+        of = labels()[question]
+        for row, speaks in zip(rows, told, strict=True):
+            if (stated := asked[row].stated[question]) in of:
+                speaks[of.index(stated)] += _RULES[question]
+            yield question, asked[row], of[int(speaks.argmax())]
+
+
+def _in_company(
+    around: Company, asked: Sequence[Figure], first: Mapping[str, Floats], likely: Mapping[str, Floats]
+) -> dict[str, tuple[list[int], Floats]]:
+    """Return by question the figures that it is asked of and how much speaks for each label, where labels are so `likely` for
+    all of them, and were by their own words at `first`."""
+    import numpy as np
+
+    net = learned().company
+    units = np.concatenate([product(part, _weights()) for part in around.parts(likely)])
+    told: dict[str, tuple[list[int], Floats]] = {}
+    for question in labels():
+        rows = [row for row, figure in enumerate(asked) if question in figure.stated]
+        told[question] = rows, net.answer(question, units[rows]) + beside(first[question][rows])
+    return told
+
+
+@functools.cache
+def _weights() -> Floats:
+    net = learned().company
+    return net.weights[:-1] * net.scales
+
+
+def _halfway(likely: Floats, rows: list[int], told: Floats) -> Floats:
+    """Return how likely each label is, half as before and half by what speaks for it now."""
+    after = likely.copy()
+    if rows:
+        after[rows] = (likely[rows] + shares(told)) / 2
+    return after
+
+
+def beside(likely: Floats) -> Floats:
+    """Return how much what a figure's own words speak for counts beside its company, from how likely each label is by them."""
+    import numpy as np
+
+    return np.float32(_FIRST) * np.log(np.maximum(likely, np.float32(1e-9)))
+
+
+@functools.cache
+def labels() -> dict[str, tuple[str, ...]]:
+    """Return the labels by question."""
+    return {question: learned().alone.answers[question].labels for question in QUESTIONS}
+
+
+def _alone(asked: Sequence[Figure], contexts: Contexts[int]) -> dict[str, Floats]:
+    """Return by question how likely each label is for each figure by the words around it; no label where it is not asked."""
+    import numpy as np
+
+    net = learned().alone
+    of_words = sums(net, [contexts.words(figure.found) for figure in asked])
+    apart_from_words = [apart(figure, contexts) for figure in asked]
+    told: dict[str, Floats] = {}
+    for question, of in labels().items():
+        rows = [row for row, features in enumerate(apart_from_words) if question in features]
+        told[question] = np.zeros((len(asked), len(of)), np.float32)
+        if rows:
+            units = of_words[rows] + sums(net, [apart_from_words[row][question] for row in rows])
+            told[question][rows] = shares(net.answer(question, units))
+    return told
