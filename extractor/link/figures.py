@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float32]
+    from extractor.facts.learned import Floats
 
 # The question that is asked of all figures, and the answer for what belongs to no activity.
 ACTIVITY, NONE = "activity", "-"

@@ -17,10 +17,7 @@ from extractor.reading import Found, Reading
 from extractor.rules import load
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Floats = npt.NDArray[np.float32]
+    from extractor.facts.learned import Floats
 
 # How much what a figure's own words say counts beside its company; with it the second network is taught.
 _FIRST = 0.7
