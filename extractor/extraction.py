@@ -121,10 +121,15 @@ def extract_article(article: Article, *, owner: Owner | None = None) -> Extracti
 def read_facts(reading: Reading) -> tuple[list[Found], list[Clause]]:
     """Return all facts and non-facts of a reading in text order, and the activities that they belong to."""
     found = find_facts(reading)
+    return found, link_facts(reading, found)
+
+
+def link_facts(reading: Reading, found: Sequence[Found]) -> list[Clause]:
+    """Settle what the findings are for, and return the activities that they belong to."""
     clauses = find_activities(reading, found)
     types = settle(reading, found, clauses)
     link_funds(reading, found)
-    return found, correct_links(reading, found, clauses, types)
+    return correct_links(reading, found, clauses, types)
 
 
 def find_facts(reading: Reading) -> list[Found]:

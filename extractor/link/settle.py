@@ -6,7 +6,7 @@ Each figure is read by the words around it, and then again in the company of the
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from extractor.facts.context import Contexts
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _FIRST = 0.7
 # How much what the rules say counts beside both, by question: the best on articles that taught nothing.
 _RULES = {"flow": 1.5, "role": 0.5, "category": 1.0, ACTIVITY: 1.0}
-# So many times figures are read in company, each time with what the others came to the time before.
-_ROUNDS = 2
 
 
 def settle(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause]) -> dict[int, str]:
@@ -58,47 +56,23 @@ def _firm() -> frozenset[str]:
 
 def _answers(asked: Sequence[Figure], contexts: Contexts[int]) -> Iterator[tuple[str, Figure, str]]:
     """Yield each question with each figure that it is asked of, and the label that most speaks for."""
-    first = likely = _alone(asked, contexts)
-    around = Company(asked, labels())
-    for _ in range(_ROUNDS - 1):
-        again = _in_company(around, asked, first, likely)
-        likely = {question: _halfway(likely[question], *told) for question, told in again.items()}
-    for question, (rows, told) in _in_company(around, asked, first, likely).items():
-        of = labels()[question]
+    import numpy as np
+
+    net, first = learned().company, _alone(asked, contexts)
+    units = np.concatenate([product(part, _weights()) for part in Company(asked, labels()).parts(first)])
+    for question, of in labels().items():
+        rows = [row for row, figure in enumerate(asked) if question in figure.stated]
+        told = net.answer(question, units[rows]) + beside(first[question][rows])
         for row, speaks in zip(rows, told, strict=True):
             if (stated := asked[row].stated[question]) in of:
                 speaks[of.index(stated)] += _RULES[question]
             yield question, asked[row], of[int(speaks.argmax())]
 
 
-def _in_company(
-    around: Company, asked: Sequence[Figure], first: Mapping[str, Floats], likely: Mapping[str, Floats]
-) -> dict[str, tuple[list[int], Floats]]:
-    """Return by question the figures that it is asked of and how much speaks for each label, where labels are so `likely` for
-    all of them, and were by their own words at `first`."""
-    import numpy as np
-
-    net = learned().company
-    units = np.concatenate([product(part, _weights()) for part in around.parts(likely)])
-    told: dict[str, tuple[list[int], Floats]] = {}
-    for question in labels():
-        rows = [row for row, figure in enumerate(asked) if question in figure.stated]
-        told[question] = rows, net.answer(question, units[rows]) + beside(first[question][rows])
-    return told
-
-
 @functools.cache
 def _weights() -> Floats:
     net = learned().company
     return net.weights[:-1] * net.scales
-
-
-def _halfway(likely: Floats, rows: list[int], told: Floats) -> Floats:
-    """Return how likely each label is, half as before and half by what speaks for it now."""
-    after = likely.copy()
-    if rows:
-        after[rows] = (likely[rows] + shares(told)) / 2
-    return after
 
 
 def beside(likely: Floats) -> Floats:

@@ -113,9 +113,10 @@ def stages(pages: list[Page], data: Path, clock: Clock) -> dict[str, int]:
     with clock("read"):
         texts = [make_reading(a.text, sentences(a.text), published=a.published_at and a.published_at.date(), title=a.title) for a in articles]
     with clock("facts"):
-        facts = [extraction.read_facts(text)[0] for text in texts]
-    with clock("check"):
+        facts = [extraction.find_facts(text) for text in texts]
+    with clock("link"):
         for text, found in zip(texts, facts, strict=True):
+            extraction.link_facts(text, found)
             find_checks(text, found)
     rows = [extraction.extract_article(article).rows() for article in articles]
     store = Store(data)
@@ -135,7 +136,7 @@ def without_people() -> Callable[[Any], Any]:
     def find(reading: Any) -> Any:
         kept, extraction.find_people = extraction.find_people, lambda _: []  # type: ignore[attr-defined]
         try:
-            return extraction.read_facts(reading)
+            return extraction.find_facts(reading)
         finally:
             extraction.find_people = kept  # type: ignore[attr-defined]
 
@@ -194,6 +195,9 @@ def _in_turn(pages: list[Page], others: dict[str, Any], all_but_people: Callable
     spans = [sentences(text) for text in texts]
     with clock("ours: facts"):
         for text, of in zip(texts, spans, strict=True):
+            extraction.find_facts(make_reading(text, of))
+    with clock("ours: facts and links"):
+        for text, of in zip(texts, spans, strict=True):
             extraction.read_facts(make_reading(text, of))
     with clock("ours: facts without people"):
         for text, of in zip(texts, spans, strict=True):
@@ -213,6 +217,7 @@ def ratios(seconds: Counter[str]) -> dict[str, float]:
         "clean / trafilatura": (("trafilatura",), "ours: clean"),
         "clean / resiliparse": (("resiliparse",), "ours: clean"),
         "facts / underthesea.ner": (("underthesea.ner",), "ours: facts"),
+        "facts and links / underthesea.ner": (("underthesea.ner",), "ours: facts and links"),
         "facts without people / duckling": (("duckling",), "ours: facts without people"),
         "whole / (trafilatura + underthesea.ner)": (("trafilatura", "underthesea.ner"), "ours: whole"),
     }
