@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from extractor.errors import InputError
+
 workbench = typer.Typer()
 rules_app = typer.Typer(no_args_is_help=True, help="Work on the rules. / Làm việc với các quy tắc.", rich_markup_mode=None)
 corpus_app = typer.Typer(no_args_is_help=True, help="Work on annotated articles. / Làm việc với bài đã gán nhãn.", rich_markup_mode=None)
@@ -123,9 +125,12 @@ def corpus_train(
     paragraphs: Annotated[Path, typer.Argument(help="Marked paragraphs: a folder of .txt files.")],
 ) -> None:
     """Teach what a figure is for, and its activity, and write rules/learned/ (minutes). / Huấn luyện các mạng trọng số."""
-    from extractor.corpus.train import train
     from extractor.data import rules_dir
 
+    try:
+        from extractor.corpus.train import train
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is not installed; training needs: pip install 'mttq-extractor[train]'") from error
     to = rules_dir() / "learned"
     for question, examples in train(articles, paragraphs, to, say=lambda told: typer.echo(told, err=True)).items():
         typer.echo(f"{question}: {examples} examples", err=True)
