@@ -273,6 +273,8 @@ def read_page_at(path: Path, offset: int) -> Page:
         with path.open("rb") as handle:
             handle.seek(offset)
             record = next(iter(ArchiveIterator(handle, no_record_parse=True)), None)
+            if record is not None:
+                _check_format(record)
             if record is not None and record.rec_type == "response":
                 page = _page(record, offset, path.name)
                 _check_whole(record, offset)
@@ -287,12 +289,19 @@ def _records(handle: IO[bytes]) -> Iterator[tuple[Any, int]]:
     records, offset = ArchiveIterator(handle, no_record_parse=True), None
     for record in records:
         offset = records.offset
+        _check_format(record)
         yield record, offset
         records.read_to_end()
         _check_whole(record, offset)
     if offset is None:
         raise ArchiveLoadFailed("it holds no record")
     _check_members(handle, offset)
+
+
+def _check_format(record: Any) -> None:
+    """Raise where warcio took the line for the head of an ARC record: any line with four blanks, compressed bytes too."""
+    if record.format != "warc":
+        raise ArchiveLoadFailed("no WARC record begins there")
 
 
 def _check_whole(record: Any, offset: int) -> None:

@@ -267,6 +267,22 @@ def test_no_page_where_no_response_begins(tmp_path):
             read_page_at(tmp_path / name, wrong)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"\x8b\x08 \xc3 \x00 \xff 7\n", b"http://x.vn/ 1.2.3.4 20230101000000 text/html 6\n<html>"],
+    ids=["bytes", "arc"],
+)
+def test_a_line_of_five_words_is_no_record(tmp_path, line):
+    """To warcio it is one of the older ARC format; compressed bytes that are read from their middle have such lines."""
+    path = tmp_path / "x.warc"
+    path.write_bytes(line)
+
+    with pytest.raises(InputError, match="no WARC record begins there"):
+        read_page_at(path, 0)
+    with pytest.raises(InputError, match="no WARC record begins there"):
+        list(read_pages(path))
+
+
 def test_what_a_kill_left_beyond_is_cut_off(tmp_path):
     [(name, _, length)] = write(tmp_path, exchange(b"<html>one"))
     path = tmp_path / name
