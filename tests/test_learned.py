@@ -16,9 +16,10 @@ from extractor.corpus.train import train
 from extractor.errors import InputError, RuleError
 from extractor.extraction import find_facts, read_facts
 from extractor.facts import learned
-from extractor.facts.context import UNKNOWN, Contexts, Names
+from extractor.facts.context import PURPOSES, UNKNOWN, Contexts, Names
 from extractor.link.activities import find_activities
 from extractor.link.figures import QUESTIONS, Company, company_inputs, figures
+from extractor.link.settle import around
 from extractor.read.sentences import sentences
 from extractor.reading import Found, make_reading
 
@@ -102,7 +103,7 @@ def test_a_network_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert net.inputs == ("always", "L:góp", "L::")
     assert np.allclose(net.weights * net.scales, [*weights, [0, 0]], atol=0.01)
     assert net.answers["flow"].labels == ("given", "raised")
-    sums = learned.sums(net, [[0, 1], [UNKNOWN], [1]])
+    sums = learned.sums(net, learned.Bags.of([[0, 1], [UNKNOWN], [1]]))
     assert np.allclose(sums, [[0.75, -1], [0, 0], [0.25, 1]], atol=0.02)
     assert np.allclose(net.answer("flow", sums), [[1.25, -0.75], [0.5, 0], [-0.25, 0.75]], atol=0.04)
 
@@ -135,8 +136,8 @@ def test_the_networks_travel_with_the_rules() -> None:
     assert {question: of.labels for question, of in second.answers.items()} == labels
     assert all(len(of) > 5 for of in labels.values())
     assert list(second.inputs) == company_inputs({question: labels[question] for question in QUESTIONS})
-    assert vocabulary.of("L:", ["trao", "not a word"])[1] == UNKNOWN
-    assert vocabulary.of("L:", ["trao"]) != [UNKNOWN]
+    assert vocabulary.of("L:", "not a word") == UNKNOWN
+    assert vocabulary.of("L:", "trao") != UNKNOWN
 
 
 def test_the_words_around_a_fact() -> None:
@@ -145,9 +146,28 @@ def test_the_words_around_a_fact() -> None:
     fact = Found(table="quantities", start=start, end=start + 11, rule="", columns={"unit": "suất", "what": "suất quà"})
     meeting = Found(table="quantities", start=0, end=8, rule="")
     contexts = Contexts(make_reading(text, sentences(text)), Names())
-    features = {*contexts.words(fact), *contexts.joint(fact, before=(meeting, "event"))}
+    features = {*contexts.all(fact), *contexts.joint(fact, before=(meeting, "event"))}
     assert {"L:trao", "L0:trao", "R:cho", "R0:cho", "M:0 suất", "unit=suất", "what:quà", "before:event"} <= features
     assert not {"L:họp", "L:nghị"} & features
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5 hộ.",
+        "Trong 6 tháng, xã vận động được 120 triệu đồng, trao 20 suất quà cho 20 hộ nghèo; Sửa 3 căn nhà (40 triệu đồng/căn).\nDự kiến: 7 hộ.",
+        "Danh sách ủng hộ:\n" + "".join(f"- Ông A: {n}00.000 đồng\n" for n in range(1, 40)),
+    ],
+)
+def test_words_are_summed_by_windows_as_one_by_one(text: str) -> None:
+    reading, known = make_reading(text, sentences(text)), learned.learned()
+    facts = [f for f in find_facts(reading) if f.table in PURPOSES]
+    contexts = Contexts(reading, known.vocabulary)
+    by_windows = learned.sums(known.alone, around(facts, contexts))
+    assert np.array_equal(by_windows, learned.sums(known.alone, learned.Bags.of([contexts.all(fact) for fact in facts])))
+    row_of = {name: row for row, name in enumerate(known.alone.inputs)}
+    names = Contexts(reading, Names())
+    assert [[row_of.get(name, UNKNOWN) for name in names.all(fact)] for fact in facts] == [contexts.all(fact) for fact in facts]
 
 
 @pytest.mark.parametrize(

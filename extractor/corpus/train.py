@@ -149,7 +149,7 @@ def _taught(reading: Reading, truths: Iterable[Truth]) -> Taught:
     asked = list(figures(reading, found, find_activities(reading, found)))
     features, labels = [], []
     for figure in asked:
-        words = contexts.words(figure.found)
+        words = contexts.all(figure.found)
         features.append({question: [*words, *known] for question, known in apart(figure, contexts).items()})
         truth = true.get(id(figure.found))
         told = {figure.purpose: truth.label, ACTIVITY: truth.activity} if truth else {}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 import regex
 
@@ -13,49 +14,47 @@ from extractor.facts.plans import Plans
 from extractor.reading import Found, Reading
 from extractor.text import fold
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 _WORD = regex.compile(r"[\w%]+|[;:,().\n/+-]")
 _KIND = regex.compile(r"[^:=]*[:=]")
 # So many words before and behind the fact, of its own sentence, and so many of them with their place.
 _BEFORE, _BEHIND, _NEAR = 24, 12, 3
+_BY_PLACE = [f"L{place}:" for place in range(_NEAR)], [f"R{place}:" for place in range(_NEAR - 1)]
 # Fewer words than these join a fact to the one before.
 _SHORT = 6
-Told = TypeVar("Told")
+Told_co = TypeVar("Told_co", covariant=True)
 
 # By table, the column that tells what a fact is for, and that a learned model of its name corrects.
 PURPOSES = {"money": "flow", "participants": "role", "quantities": "category"}
 # The number of a feature that no model has learned anything of.
 UNKNOWN = -1
-_UNKNOWN_AROUND = (UNKNOWN, UNKNOWN, UNKNOWN)
+# The kinds of the words around a fact: before it, of it, and behind it.
+_AROUND = ("L:", "M:", "R:")
 # What a fact says of itself, by table.
 _OWN = {"money": ("per",), "participants": ("unit", "who"), "quantities": ("unit", "what")}
 
 
-class Telling(Protocol[Told]):
+class Telling(Protocol[Told_co]):
     """What features are told as: their names, or their numbers in a vocabulary."""
 
-    def of(self, kind: str, values: Sequence[str], /) -> list[Told]:
-        """Return the features of a kind ("unit=") for each of the values ("suất")."""
-        ...
-
-    def around(self, words: Sequence[str], /) -> tuple[Sequence[Told], Sequence[Told], Sequence[Told]]:
-        """Return the features of words before a fact, of it, and behind it: a feature for each word."""
+    def of(self, kind: str, value: str, /) -> Told_co:
+        """Return the feature of a kind ("unit=") for a value ("suất")."""
         ...
 
 
 class Names:
     """Features by name."""
 
-    def of(self, kind: str, values: Sequence[str], /) -> list[str]:
-        """Return the names.
+    def of(self, kind: str, value: str, /) -> str:
+        """Return the name.
 
-        >>> Names().of("L:", ["trao", "cho"])
-        ['L:trao', 'L:cho']
+        >>> Names().of("L:", "trao")
+        'L:trao'
         """
-        return [kind + value for value in values]
-
-    def around(self, words: Sequence[str], /) -> tuple[list[str], list[str], list[str]]:
-        """Return the names of words before a fact, of it, and behind it."""
-        return self.of("L:", words), self.of("M:", words), self.of("R:", words)
+        return kind + value
 
 
 class Vocabulary:
@@ -64,94 +63,131 @@ class Vocabulary:
     def __init__(self, features: Iterable[str]) -> None:
         """Number the features in their order; all others are UNKNOWN.
 
-        >>> known = Vocabulary(["L:trao", "always", "L::", "joint:given:,"])
-        >>> known.of("L:", [":", "x", "trao"]), known.of("joint:", ["given:,"]), known.of("", ["always"])
-        ([2, -1, 0], [3], [1])
+        >>> known = Vocabulary(["L:trao", "always", "L::", "joint:given:,", "M:trao"])
+        >>> known.of("L:", ":"), known.of("L:", "x"), known.of("joint:", "given:,"), known.of("", "always")
+        (2, -1, 3, 1)
+        >>> known.around([":", "x", "trao"]).tolist()
+        [[2, -1, 0], [-1, -1, 4], [-1, -1, -1]]
         """
+        import numpy as np
+
         self._rows: dict[str, dict[str, int]] = {}
         for row, feature in enumerate(features):
             kind = match[0] if (match := _KIND.match(feature)) else ""
             self._rows.setdefault(kind, {})[feature[len(kind) :]] = row
         # One search for a word wherever it stands: most of the time goes into these.
-        kinds = [self._rows.get(kind, {}) for kind in ("L:", "M:", "R:")]
-        self._around = {word: tuple(rows.get(word, UNKNOWN) for rows in kinds) for word in set().union(*kinds)}
+        kinds = [self._rows.get(kind, {}) for kind in _AROUND]
+        self._words = {word: at for at, word in enumerate(dict.fromkeys(itertools.chain(*kinds)))}
+        rows = [[*(of.get(word, UNKNOWN) for word in self._words), UNKNOWN] for of in kinds]
+        self._around = np.array(rows, dtype=np.intp)
 
-    def of(self, kind: str, values: Sequence[str], /) -> list[int]:
-        """Return the numbers."""
+    def of(self, kind: str, value: str, /) -> int:
+        """Return the number."""
         rows = self._rows.get(kind)
-        return [rows.get(value, UNKNOWN) for value in values] if rows else [UNKNOWN] * len(values)
+        return rows.get(value, UNKNOWN) if rows else UNKNOWN
 
-    def around(self, words: Sequence[str], /) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
-        """Return the numbers of words before a fact, of it, and behind it."""
-        if not words:
-            return (), (), ()
-        before, of_it, behind = zip(*map(self._around.get, words, itertools.repeat(_UNKNOWN_AROUND)), strict=True)
-        return before, of_it, behind
+    def around(self, words: Sequence[str], /) -> npt.NDArray[np.intp]:
+        """Return the numbers of words as standing before a fact, of it, and behind it: a row of each, in this order."""
+        import numpy as np
+
+        return self._around[:, np.fromiter(map(self._words.get, words, itertools.repeat(UNKNOWN)), np.intp, len(words))]
 
 
-class Contexts(Generic[Told]):
-    """The words around the facts of a text; each sentence is cut up, and its words are told, once."""
+class Windows(NamedTuple):
+    """The words around a fact: from `first` on before it, from `low` on its own, from `high` to `last` behind it."""
 
-    def __init__(self, reading: Reading, telling: Telling[Told]) -> None:
-        self._reading, self._telling, self._plans = reading, telling, reading.once(Plans)
-        self._sentences: dict[int, _Words[Told]] = {}
+    first: int
+    low: int
+    high: int
+    last: int
 
-    def of(self, kind: str, *values: str) -> list[Told]:
+
+class Contexts(Generic[Told_co]):
+    """The words around the facts of a text, numbers as 0; each sentence with facts is cut up once.
+
+    `words` are those of all sentences asked so far, one after the other.
+    """
+
+    def __init__(self, reading: Reading, telling: Telling[Told_co]) -> None:
+        self.words: list[str] = []
+        self._reading, self._of, self._plans = reading, telling.of, reading.once(Plans)
+        self._sentences: dict[int, tuple[int, int]] = {}
+        self._starts: list[int] = []
+
+    def of(self, kind: str, value: str) -> Told_co:
         """Return what is known besides of a fact."""
-        return self._telling.of(kind, values)
+        return self._of(kind, value)
 
-    def _words(self, offset: int) -> _Words[Told]:
+    def _sentence(self, offset: int) -> tuple[int, int]:
+        """Return where the words of a sentence begin and end among `words`."""
         number = self._reading.sentence_no(offset)
         if number not in self._sentences:
-            matches = list(_WORD.finditer(self._reading.folded, *self._reading.sentence_span(offset)))
-            words = ["0" if m[0][0].isdigit() else m[0] for m in matches]
-            pairs = [f"{a} {b}" for a, b in itertools.pairwise(words)]
-            (before, of_it, behind), (before_two, of_two, _) = self._telling.around(words), self._telling.around(pairs)
-            told = (before, before_two), (of_it, of_two), behind
-            self._sentences[number] = _Words([m.start() for m in matches], words, *told)
+            begin = len(self.words)
+            for match in _WORD.finditer(self._reading.folded, *self._reading.sentence_span(offset)):
+                word = match[0]
+                self.words.append("0" if word[0].isdigit() else word)
+                self._starts.append(match.start())
+            self._sentences[number] = begin, len(self.words)
         return self._sentences[number]
 
-    def joint(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[Told]:
+    def windows(self, fact: Found) -> Windows:
+        """Return which of `words` stand around a fact, all in its sentence."""
+        begin, end = self._sentence(fact.start)
+        low = bisect.bisect_left(self._starts, fact.start, begin, end)
+        high = bisect.bisect_left(self._starts, fact.end, low, end)
+        return Windows(max(begin, low - _BEFORE), low, high, min(end, high + _BEHIND))
+
+    def joint(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[Told_co]:
         """Return what the fact before is, and with what words this one follows it in its sentence."""
         if before is None:
-            return self.of("", "first")
-        one, label = before
+            return [self._of("", "first")]
+        one, label = before[0], str(before[1])
         if one.start < self._reading.sentence_span(fact.start)[0]:
-            return self.of("before:", str(label))
-        within = self._words(fact.start)
-        joint = within.words[bisect.bisect_left(within.starts, one.end) : bisect.bisect_left(within.starts, fact.start)]
-        told = " ".join(joint[-2:]) if len(joint) < _SHORT else "…"
-        return [*self.of("before:", str(label)), *self.of("same sentence:", str(label)), *self.of("joint:", f"{label}:{told}")]
+            return [self._of("before:", label)]
+        span = self._sentence(fact.start)
+        begin, end = (bisect.bisect_left(self._starts, offset, *span) for offset in (one.end, fact.start))
+        told = " ".join(self.words[max(begin, end - 2) : end]) if end - begin < _SHORT else "…"
+        return [self._of("before:", label), self._of("same sentence:", label), self._of("joint:", f"{label}:{told}")]
 
-    def words(self, fact: Found) -> list[Told]:
-        """Return the words before (L), behind (R) and of a fact (M), alone and in pairs, those that stand nearest with their
-        place, and what the fact says of itself."""
-        within, of = self._words(fact.start), self.of
-        low, high = bisect.bisect_left(within.starts, fact.start), bisect.bisect_left(within.starts, fact.end)
-        first = max(0, low - _BEFORE)
-        told = of("", "always", *(["in plans"] if self._plans.covers(fact.start) else []), *(["opens"] if low == 0 else []))
-        for words, pairs, begin, end in ((*within.before, first, low), (*within.of_it, low, high)):
-            told += words[begin:end]
-            told += pairs[begin : max(begin, end - 1)]
-        told += within.behind[high : high + _BEHIND]
-        for place, word in enumerate(reversed(within.words[max(0, low - _NEAR) : low])):
-            told += of(f"L{place}:", word)
-        for place, word in enumerate(within.words[high : high + _NEAR - 1]):
-            told += of(f"R{place}:", word)
+    def own(self, fact: Found, windows: Windows) -> list[Told_co]:
+        """Return what the fact says of itself, and the words that stand nearest, with their place."""
+        of, words = self._of, self.words
+        told = [of("", "always")]
+        if self._plans.covers(fact.start):
+            told.append(of("", "in plans"))
+        if windows.low == self._sentence(fact.start)[0]:
+            told.append(of("", "opens"))
+        before, behind = words[max(windows.first, windows.low - _NEAR) : windows.low], words[windows.high : windows.last]
+        for kinds, near in (_BY_PLACE[0], reversed(before)), (_BY_PLACE[1], behind):
+            told += [of(kind, word) for kind, word in zip(kinds, near, strict=False)]
         if fact.part_of:
-            told += of("part of:", str(fact.part_of.columns.get(PURPOSES[fact.table])))
+            told.append(of("part of:", str(fact.part_of.columns.get(PURPOSES[fact.table]))))
         for column in _OWN[fact.table]:
-            value = fold(str(fact.columns.get(column)))
-            told += [*of(f"{column}=", value), *of(f"{column}:", *value.split())]
+            value = _folded(str(fact.columns.get(column)))
+            told.append(of(column + "=", value))
+            told += [of(column + ":", word) for word in value.split()]
+        return told
+
+    def all(self, fact: Found) -> list[Told_co]:
+        """Return what the fact says of itself and the words before (L), behind (R) and of it (M), and all pairs of those before
+        and of it."""
+        windows, words = self.windows(fact), self.words
+        told = self.own(fact, windows)
+        for kind, (begin, end) in zip(_AROUND, itertools.pairwise(windows), strict=True):
+            told += [self._of(kind, word) for word in words[begin:end]]
+            if kind != _AROUND[-1]:
+                told += [self._of(kind, pair) for pair in pairs(words[begin:end])]
         return told
 
 
-class _Words(NamedTuple, Generic[Told]):
-    """The words of a sentence, numbers as 0: where they begin, they themselves, and they told, with pairs of neighbours, as
-    standing before a fact, within it, and behind it."""
+# What is counted is named by the same few words again and again.
+_folded = functools.lru_cache(maxsize=4096)(fold)
 
-    starts: list[int]
-    words: list[str]
-    before: tuple[Sequence[Told], Sequence[Told]]
-    of_it: tuple[Sequence[Told], Sequence[Told]]
-    behind: Sequence[Told]
+
+def pairs(words: Sequence[str]) -> list[str]:
+    """Return each word with the one behind it.
+
+    >>> pairs(["trao", "0", "suất"])
+    ['trao 0', '0 suất']
+    """
+    return [f"{one} {other}" for one, other in itertools.pairwise(words)]

@@ -11,6 +11,7 @@ import functools
 import itertools
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,15 +52,15 @@ class Net(NamedTuple):
         import numpy as np
 
         _, weights, biases = self.answers[question]
-        told: Floats = product(np.maximum(sums, 0), weights) + biases
+        told: Floats = np.maximum(sums, 0) @ weights + biases
         return told
 
 
-def product(one: Floats, other: Floats) -> Floats:
-    """Return the product of two matrices, by one thread: they are small, and a second one would wait for more, at full speed."""
-    with _threads().limit(limits=1, user_api="blas"):
-        told: Floats = one @ other
-    return told
+def one_thread() -> AbstractContextManager[object]:
+    """Return a context in which matrices are multiplied by one thread: they are small, and a second one waits for more, at full
+    speed."""
+    limited: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
+    return limited
 
 
 @functools.cache
@@ -130,13 +131,38 @@ def learned() -> Learned:
     return Learned(Vocabulary(alone.inputs), alone, company)
 
 
-def sums(net: Net, rows: Sequence[Sequence[int]]) -> Floats:
-    """Return what the units of a network sum up to for each of some sets of its inputs, none of them empty, by their rows."""
+class Bags(NamedTuple):
+    """Sets of a network's inputs, none of them empty: set i is of `rows[begin:end]` for each (begin, end) of `windows[i]`."""
+
+    rows: npt.NDArray[np.intp]
+    windows: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, sets: Sequence[Sequence[int]]) -> Bags:
+        """Return those that are told one by one, by the inputs' rows."""
+        import numpy as np
+
+        ends = np.fromiter(map(len, sets), np.intp, len(sets)).cumsum()
+        rows = np.fromiter(itertools.chain.from_iterable(sets), np.intp, ends[-1])
+        return cls(rows, np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)[:, None])
+
+    def beside(self, other: Bags) -> Bags:
+        """Return sets, each with what the other's set of the same place has."""
+        import numpy as np
+
+        return Bags(np.concatenate([self.rows, other.rows]), np.concatenate([self.windows, other.windows + len(self.rows)], axis=1))
+
+
+def sums(net: Net, bags: Bags) -> Floats:
+    """Return what the units of a network sum up to for each set of inputs."""
     import numpy as np
 
-    lengths = np.fromiter(map(len, rows), np.intp, len(rows))
-    everything = np.fromiter(itertools.chain.from_iterable(rows), np.intp, lengths.sum())
-    summed = np.add.reduceat(net.weights.take(everything, axis=0), lengths.cumsum() - lengths, axis=0, dtype=np.int32)
+    begins, ends = bags.windows[..., 0], bags.windows[..., 1]
+    lengths = np.maximum(ends - begins, 0)
+    stop = lengths.ravel().cumsum()
+    chosen = np.repeat(begins.ravel() - stop + lengths.ravel(), lengths.ravel()) + np.arange(stop[-1])
+    of_sets = lengths.sum(axis=1)
+    summed = np.add.reduceat(net.weights.take(bags.rows[chosen], axis=0), of_sets.cumsum() - of_sets, axis=0, dtype=np.int32)
     return (summed * net.scales).astype(np.float32)
 
 
@@ -149,7 +175,7 @@ def heaviest(net: Net, rows: Sequence[int], question: str, label: str, *, most: 
 
     labels, weights, _ = net.answers[question]
     own = weights[:, labels.index(label)] - weights.mean(axis=1)
-    active = sums(net, [rows])[0] > 0
+    active = sums(net, Bags.of([rows]))[0] > 0
     added = (net.weights[list(rows)] * net.scales) @ np.where(active, own, 0)
     told = dict.fromkeys((net.inputs[row], float(more)) for row, more in zip(rows, added, strict=True) if more > 0)
     return sorted(told, key=lambda one: (-one[1], one[0]))[:most]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.facts.blocks import Blocks
-from extractor.facts.context import PURPOSES, Contexts, Told
+from extractor.facts.context import PURPOSES, Contexts, Told_co
 from extractor.link.activities import Clause
 from extractor.reading import Found, Reading
 
@@ -63,10 +63,10 @@ def figures(reading: Reading, found: Iterable[Found], clauses: Iterable[Clause])
             before[purpose] = one, stated[purpose]
 
 
-def apart(figure: Figure, contexts: Contexts[Told]) -> dict[str, list[Told]]:
+def apart(figure: Figure, contexts: Contexts[Told_co]) -> dict[str, list[Told_co]]:
     """Return by question what is known of a figure beside the words around it."""
     told = {question: contexts.joint(figure.found, before=before) for question, before in figure.before.items()}
-    told[ACTIVITY] += [*contexts.of("own:", str(figure.stated[figure.purpose])), *contexts.of("table:", figure.found.table)]
+    told[ACTIVITY] += [contexts.of("own:", str(figure.stated[figure.purpose])), contexts.of("table:", figure.found.table)]
     return told
 
 
@@ -90,7 +90,9 @@ class Company:
         import numpy as np
 
         self._questions = tuple(labels)
-        self._said = np.concatenate([_stated(asked, labels), _tables(asked)], axis=1)
+        # By question, ones where the rules say a label: a row for each figure.
+        self.stated = {question: _stated(asked, question, of) for question, of in labels.items()}
+        self._said = np.concatenate([*self.stated.values(), _tables(asked)], axis=1)
         places = [[f.sentence for f in asked], [f.paragraph for f in asked], [0] * len(asked)]
         self._places = [np.array(of, dtype=np.int64) for of in places]
         row = {id(figure.found): at for at, figure in enumerate(asked)}
@@ -110,29 +112,29 @@ class Company:
         beside = np.concatenate([*(_of_others(likely, where) for where in self._places), *tied], axis=1)
         for begin in range(0, len(own), _AT_ONCE):
             here = np.arange(begin, min(begin + _AT_ONCE, len(own)))
-            columns = [of for step in range(-_REACH, _REACH + 1) for of in self._at(own, here, step)]
-            yield np.concatenate([*columns, beside[here]], axis=1, dtype=np.float32)
+            yield np.concatenate([self._near(own, here), beside[here]], axis=1, dtype=np.float32)
 
-    def _at(self, own: Floats, here: npt.NDArray[np.int64], step: int) -> tuple[Floats, Floats]:
-        """Return what the figures so many steps from some came to, and whether there are such, and in the same place."""
+    def _near(self, own: Floats, here: npt.NDArray[np.int64]) -> Floats:
+        """Return what the figures some steps from each came to, whether there are such, and whether in the same place."""
         import numpy as np
 
-        there = (here + step).clip(0, len(own) - 1)
-        inside = there == here + step
-        same = (inside & (where[there] == where[here]) for where in self._places[:2])
-        return own[there] * inside[:, None], np.stack([inside, *same], axis=1, dtype=np.float32)
+        at = here[:, None] + np.arange(-_REACH, _REACH + 1)
+        there = at.clip(0, len(own) - 1)
+        inside = at == there
+        same = [inside & (where[there] == where[here][:, None]) for where in self._places[:2]]
+        near = np.concatenate([own[there] * inside[..., None], np.stack([inside, *same], axis=2)], axis=2, dtype=np.float32)
+        return near.reshape(len(here), -1)
 
 
-def _stated(asked: Sequence[Figure], labels: Mapping[str, Sequence[str]]) -> Floats:
+def _stated(asked: Sequence[Figure], question: str, of: Sequence[str]) -> Floats:
     """Return ones where the rules say a label."""
     import numpy as np
 
-    at = {(question, label): column for column, (question, label) in enumerate((q, label) for q, of in labels.items() for label in of)}
-    stated = np.zeros((len(asked), len(at)), np.float32)
+    at = {label: column for column, label in enumerate(of)}
+    stated = np.zeros((len(asked), len(of)), np.float32)
     for row, figure in enumerate(asked):
-        for said in figure.stated.items():
-            if said in at:
-                stated[row, at[said]] = 1
+        if (said := figure.stated.get(question)) in at:
+            stated[row, at[said]] = 1
     return stated
 
 

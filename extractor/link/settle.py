@@ -9,8 +9,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from extractor.facts.context import Contexts
-from extractor.facts.learned import learned, product, shares, sums
+from extractor.facts.context import Contexts, pairs
+from extractor.facts.learned import Bags, learned, one_thread, shares, sums
 from extractor.link.activities import Clause
 from extractor.link.figures import ACTIVITY, QUESTIONS, Company, Figure, apart, figures
 from extractor.reading import Found, Reading
@@ -58,15 +58,16 @@ def _answers(asked: Sequence[Figure], contexts: Contexts[int]) -> Iterator[tuple
     """Yield each question with each figure that it is asked of, and the label that most speaks for."""
     import numpy as np
 
-    net, first = learned().company, _alone(asked, contexts)
-    units = np.concatenate([product(part, _weights()) for part in Company(asked, labels()).parts(first)])
+    net, company = learned().company, Company(asked, labels())
+    with one_thread():
+        first = _alone(asked, contexts)
+        units = np.concatenate([part @ _weights() for part in company.parts(first)])
+        told = {question: net.answer(question, units) for question in QUESTIONS}
     for question, of in labels().items():
-        rows = [row for row, figure in enumerate(asked) if question in figure.stated]
-        told = net.answer(question, units[rows]) + beside(first[question][rows])
-        for row, speaks in zip(rows, told, strict=True):
-            if (stated := asked[row].stated[question]) in of:
-                speaks[of.index(stated)] += _RULES[question]
-            yield question, asked[row], of[int(speaks.argmax())]
+        speaks = told[question] + beside(first[question]) + np.float32(_RULES[question]) * company.stated[question]
+        for figure, label in zip(asked, speaks.argmax(axis=1).tolist(), strict=True):
+            if question in figure.stated:
+                yield question, figure, of[label]
 
 
 @functools.cache
@@ -93,13 +94,27 @@ def _alone(asked: Sequence[Figure], contexts: Contexts[int]) -> dict[str, Floats
     import numpy as np
 
     net = learned().alone
-    of_words = sums(net, [contexts.words(figure.found) for figure in asked])
-    apart_from_words = [apart(figure, contexts) for figure in asked]
+    of_words = sums(net, around([figure.found for figure in asked], contexts))
+    known = [apart(figure, contexts) for figure in asked]
+    places = [(row, question) for row, of_questions in enumerate(known) for question in of_questions]
+    units = of_words[[row for row, _ in places]] + sums(net, Bags.of([known[row][question] for row, question in places]))
     told: dict[str, Floats] = {}
     for question, of in labels().items():
-        rows = [row for row, features in enumerate(apart_from_words) if question in features]
         told[question] = np.zeros((len(asked), len(of)), np.float32)
-        if rows:
-            units = of_words[rows] + sums(net, [apart_from_words[row][question] for row in rows])
-            told[question][rows] = shares(net.answer(question, units))
+        if these := [at for at, place in enumerate(places) if place[1] == question]:
+            told[question][[places[at][0] for at in these]] = shares(net.answer(question, units[these]))
     return told
+
+
+def around(facts: Sequence[Found], contexts: Contexts[int]) -> Bags:
+    """Return the inputs that each fact's own words and the words around it are: what `Contexts.all` names."""
+    import numpy as np
+
+    windows = [contexts.windows(fact) for fact in facts]
+    own = Bags.of([contexts.own(fact, around) for fact, around in zip(facts, windows, strict=True)])
+    words, two = (learned().vocabulary.around(of) for of in (contexts.words, pairs(contexts.words)))
+    first, low, high, last = np.array(windows, dtype=np.intp).T
+    of_one = np.stack([[first, low], [low, high], [high, last]]) + words.shape[1] * np.arange(3)[:, None, None]
+    of_two = np.stack([[first, low - 1], [low, high - 1]]) + words.size + two.shape[1] * np.arange(2)[:, None, None]
+    rows = np.concatenate([words.ravel(), two[:2].ravel()])
+    return own.beside(Bags(rows, np.concatenate([of_one, of_two]).transpose(2, 0, 1)))

@@ -61,7 +61,7 @@ def _learned(reading: Reading, winner: Found, ruled: list[Found], column: str) -
     if figure is None:
         return  # it tells how many times an activity took place
     contexts, value = Contexts(reading, learned().vocabulary), str(winner.columns[column])
-    rows = [row for row in (*contexts.words(figure.found), *apart(figure, contexts)[column]) if row != UNKNOWN]
+    rows = [row for row in (*contexts.all(figure.found), *apart(figure, contexts)[column]) if row != UNKNOWN]
     words = heaviest(learned().alone, rows, column, value, most=_MOST_WORDS)
     said = ", ".join(f"{feature} +{weight:.2f}" for feature, weight in words) or "nothing"
     stated = figure.stated[column]
