@@ -100,12 +100,6 @@ class RuleFile:
         words = {fold(word) for cue in self.cues for word in cue.words}
         return regex.compile(rf"(?<!\w){trie_pattern(words)}(?!\w)") if words else None
 
-    @functools.cached_property
-    def anchors(self) -> Anchors:
-        """Where the patterns that are looked for anywhere in a text may begin."""
-        patterns = [*(r.match for r in self.rules), *(c.pattern for c in self.cues), self.cue_words]
-        return Anchors(pattern for pattern in patterns if pattern is not None)
-
     def pattern(self, source: str) -> regex.Pattern[str]:
         """Return the compiled pattern of a source that may call this file's fragments."""
         return compile_pattern(source, self.let, where=self.name)
@@ -277,6 +271,15 @@ def load(name: str) -> RuleFile:
     shared_path = folder / "_shared.toml"
     shared = _fragments(read_toml(shared_path).get("let", {}), {}, "_shared.toml") if shared_path.exists() else {}
     return load_file(folder / f"{name}.toml", shared)
+
+
+@functools.cache
+def anchors() -> Anchors:
+    """Return where the patterns of rules/facts/ that are looked for anywhere in a text may begin: one pass tells of all."""
+    with_rules = (path.stem for path in sorted((rules_dir() / "facts").glob("*.toml")) if {"rule", "cue"} & read_toml(path).keys())
+    files = [load(name) for name in with_rules]
+    patterns = [p for file in files for p in (*(r.match for r in file.rules), *(c.pattern for c in file.cues), file.cue_words)]
+    return Anchors(pattern for pattern in patterns if pattern is not None)
 
 
 @functools.cache

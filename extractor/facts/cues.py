@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import regex
 
 from extractor.reading import Reading
-from extractor.rules import Cue, RuleFile, load
+from extractor.rules import Cue, RuleFile, anchors, load
 from extractor.text import fold
 
 # Between a fact and its cue, what ends a clause counts as this many characters.
@@ -50,7 +50,7 @@ class Cues:
 
     def __init__(self, file: RuleFile, reading: Reading) -> None:
         self._folded = reading.folded
-        lexicon, scan = _lexicon(file.name), file.anchors.scan(reading.folded)
+        lexicon, scan = _lexicon(file.name), anchors().scan(reading.folded)
         hits: list[Hit] = []
         if file.cue_words:
             for match in scan.each(file.cue_words):

@@ -9,7 +9,7 @@ import regex
 
 from extractor.anchors import Scan
 from extractor.reading import Found, Reading
-from extractor.rules import Rule, RuleFile
+from extractor.rules import Rule, RuleFile, anchors
 from extractor.schema import TABLES
 
 _DIGIT = regex.compile(r"\d")
@@ -45,7 +45,7 @@ def find_matches(
     nothing of the rule's ({}) is left to other rules.
     """
     found: list[Found] = []
-    scan = file.anchors.scan(reading.folded)
+    scan = anchors().scan(reading.folded)
     for rule in file.rules:
         if rule.match is None or rule.off:
             continue
