@@ -20,6 +20,7 @@ from extractor.facts.organisations import find_organisations
 from extractor.facts.people import find_people
 from extractor.facts.programmes import find_programmes
 from extractor.link.activities import Clause, find_activities, organiser_of
+from extractor.link.again import told_again
 from extractor.link.belongs import correct_links
 from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
@@ -220,7 +221,9 @@ def _assemble(
 ) -> Extraction:
     bases = {id(f): _base(article, reading, f) for f in found}
     ids = {of: base["fact_id"] for of, base in bases.items()}
-    activities = tuple(_activity(article, reading, clause, found, ids) for clause in clauses)
+    again = told_again(reading, found, clauses)
+    once = {of: fact_id for of, fact_id in ids.items() if of not in again}
+    activities = tuple(_activity(article, reading, clause, found, once) for clause in clauses)
     activity_of = {id(f): a.activity_id for c, a in zip(clauses, activities, strict=True) for f in c.facts}
     rows: dict[str, list[Any]] = {name: [] for name in FACT_TABLES}
     non_facts = []
@@ -244,7 +247,7 @@ def _activity(article: Article, reading: Reading, clause: Clause, found: list[Fo
     date = next((f.columns for f in here if f.table == "dates"), None)
     place = next((ids[id(f)] for f in here if f.table == "locations" and f.columns["role"] == "setting"), None)
     programme = next((f.columns["name"] for f in here if f.table == "programmes"), None)
-    by_table = {t: tuple(ids[id(f)] for f in clause.facts if f.table == t) for t in ("money", "participants", "quantities")}
+    by_table = {t: tuple(ids[id(f)] for f in clause.facts if f.table == t and id(f) in ids) for t in ("money", "participants", "quantities")}
     return Activity(
         **base,
         activity_id=base["fact_id"],

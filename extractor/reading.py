@@ -77,7 +77,7 @@ def make_reading(
 class Found:
     """One fact or non-fact as a reader found it: `columns` are the fields of its table's dataclass in schema.py
     beyond those that every fact table has. `text[start:end]` is the mention. `same_as` is the fact of its list whose
-    purpose it shares."""
+    purpose it shares, `told_by` where the words stand by which the rules tell its purpose."""
 
     table: str
     start: int
@@ -87,6 +87,7 @@ class Found:
     columns: dict[str, Any] = field(default_factory=dict)
     part_of: Found | None = None
     same_as: Found | None = None
+    told_by: str | None = None
     as_of: dt.date | None = None
 
 

@@ -263,9 +263,24 @@ class Activity(Fact):
     date_end: dt.date | None = column("date32", "last day", "ngày cuối", default=None)
     location_fact_id: str | None = column("string", "fact_id in locations", "địa điểm", default=None)
     programme: str | None = column("string", "canonical name of the programme", "chương trình", default=None)
-    money_ids: tuple[str, ...] = column("list<string>", "fact_ids in money", "các khoản tiền", default=())
-    participant_ids: tuple[str, ...] = column("list<string>", "fact_ids in participants", "các số người", default=())
-    quantity_ids: tuple[str, ...] = column("list<string>", "fact_ids in quantities", "các số lượng", default=())
+    money_ids: tuple[str, ...] = column(
+        "list<string>",
+        "fact_ids in money, what is told again once",
+        "các khoản tiền, nhắc lại thì ghi một lần",
+        default=(),
+    )
+    participant_ids: tuple[str, ...] = column(
+        "list<string>",
+        "fact_ids in participants, what is told again once",
+        "các số người, nhắc lại thì ghi một lần",
+        default=(),
+    )
+    quantity_ids: tuple[str, ...] = column(
+        "list<string>",
+        "fact_ids in quantities, what is told again once",
+        "các số lượng, nhắc lại thì ghi một lần",
+        default=(),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,6 +292,10 @@ def tally(judged: Iterable[Judged]) -> dict[str, Tally]:
     return tables
 
 
+# By table, the column of its value and the list of activities that names its facts.
+_LISTED = (("money", "amount", "money_ids"), ("participants", "count", "participant_ids"), ("quantities", "value", "quantity_ids"))
+
+
 def links(cases: Sequence[Case], judged: Sequence[Judged]) -> Tally:
     """Return how well facts are joined to activities: pairs of (activity, value) annotated and predicted.
 
@@ -309,11 +313,10 @@ def links(cases: Sequence[Case], judged: Sequence[Judged]) -> Tally:
                     if value.strip() and not (table == "quantities" and value.strip() == fact.columns.get("occurrences")):
                         gold[str(fact.columns.get("type")), f"{table}:{Decimal(value).normalize()}"] += 1
         given: Counter[tuple[str, str]] = Counter()
-        kinds = {a.activity_id: a.type for a in case.predicted.get("activities", ())}
-        for table, column in (("money", "amount"), ("participants", "count"), ("quantities", "value")):
-            for row in case.predicted.get(table, ()):
-                if row.activity_id in kinds:
-                    given[kinds[row.activity_id], f"{table}:{Decimal(getattr(row, column) or 0).normalize()}"] += 1
+        for table, column, listed in _LISTED:
+            values = {row.fact_id: getattr(row, column) for row in case.predicted.get(table, ())}
+            for one in case.predicted.get("activities", ()):
+                given.update((one.type, f"{table}:{Decimal(values[fact] or 0).normalize()}") for fact in getattr(one, listed))
         both = sum((gold & given).values())
         counts.right += both
         counts.missed += sum(gold.values()) - both

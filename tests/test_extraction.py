@@ -172,3 +172,21 @@ def test_the_items_of_a_list_are_parts_of_what_introduces_it(text: str, parts: l
     total = money[0].fact_id
     assert [int(one.amount) // 1_000_000 for one in money if one.part_of == total] == parts
     assert all(one.part_of in {None, total} for one in money)
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("Sáng nay, xã trao 246 suất quà cho hộ nghèo.\nTheo ông chủ tịch, 246 suất quà ấy do dân góp.", ["246"]),
+        ("Công ty Hoa Sen ủng hộ 10 triệu đồng.\nCông ty Minh Phú ủng hộ 10 triệu đồng.", ["10", "10"]),
+        ("Xã Tân Phú trao 20 suất quà.\nXã Hòa Bình trao 20 suất quà.", ["20", "20"]),
+        ("Xã trao 20 suất quà, rồi trao thêm 20 suất quà.", ["20", "20"]),
+    ],
+    ids=["again", "donors", "places", "one sentence"],
+)
+def test_activities_count_what_is_told_again_once(text: str, listed: list[str]) -> None:
+    told = extract(text)
+    facts = {fact.fact_id: fact for fact in (*told.money, *told.quantities)}
+    ids = [fact for one in told.activities for fact in (*one.money_ids, *one.quantity_ids)]
+    assert [facts[fact].mention.split()[0] for fact in ids] == listed
+    assert all(fact.activity_id for fact in facts.values())

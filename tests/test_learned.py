@@ -218,10 +218,10 @@ def test_training_is_done_whole_and_again_the_same(tmp_path: Path) -> None:
     (tmp_path / "marked").mkdir()
     given = "Xã trao [[20 suất quà|gift|gift_giving]] cho [[20 hộ|beneficiary|gift_giving]], hết [[5 triệu đồng|given|gift_giving]]."
     raised = "Dân góp [[3 triệu đồng|raised|fundraising]]; có [[40 người|contributor|fundraising]] tham gia. Xã còn [[10 hộ nghèo|other_people|-]]."
-    (tmp_path / "marked" / "a.txt").write_text("\n".join([given, raised] * 6) + "\n", encoding="utf-8")
+    (tmp_path / "marked" / "a.txt").write_text("\n".join([given, raised] * 8) + "\n", encoding="utf-8")
     for to in ("one", "two"):
         counted = train(tmp_path / "articles", tmp_path / "marked", tmp_path / to)
-        assert counted == {"flow": 12, "role": 18, "category": 6, "activity": 36}
+        assert counted == {"flow": 16, "role": 24, "category": 8, "activity": 48}
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == ["alone.npz", "company.npz"]
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from extractor.facts.learned import Floats
 
 # An input of fewer examples teaches nothing that holds elsewhere.
-_LEAST = 5
+_LEAST = 8
 # The second network learns from what the first says of texts that did not teach it: of so many parts one after the other.
 _PARTS = 4
 # Chosen by articles that taught nothing.
-_COURSES = {"alone": Course(32, 7, 0.2), "company": Course(64, 20, 0.5)}
+_COURSES = {"alone": Course(32, 5, 0.3), "company": Course(64, 20, 0.5)}
 # So many networks of each kind are taught from different beginnings, and become one that says what they say on average.
 _BEGINNINGS = 2
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _WORD = regex.compile(r"[\w%]+|[;:,().\n/+-]")
 _KIND = regex.compile(r"[^:=]*[:=]")
-# So many words before and behind the fact, of its own sentence, and so many of them with their place.
-_BEFORE, _BEHIND, _NEAR = 24, 12, 3
+# So many words before and behind the fact, of its own sentence; so many of them are told again as nearer ones, and so many before
+# with their place.
+_BEFORE, _BEHIND, _NEARER_BEFORE, _NEARER_BEHIND, _NEAR = 24, 12, 8, 5, 3
 _BY_PLACE = [f"L{place}:" for place in range(_NEAR)], [f"R{place}:" for place in range(_NEAR - 1)]
 # Fewer words than these join a fact to the one before.
 _SHORT = 6
@@ -31,8 +32,8 @@ Told_co = TypeVar("Told_co", covariant=True)
 PURPOSES = {"money": "flow", "participants": "role", "quantities": "category"}
 # The number of a feature that no model has learned anything of.
 UNKNOWN = -1
-# The kinds of the words around a fact: before it, of it, and behind it.
-_AROUND = ("L:", "M:", "R:")
+# The kinds of the words around a fact: before it, of it, behind it, and those nearer before and behind.
+AROUND = ("L:", "M:", "R:", "N:", "A:")
 # What a fact says of itself, by table.
 _OWN = {"money": ("per",), "participants": ("unit", "who"), "quantities": ("unit", "what")}
 
@@ -66,8 +67,8 @@ class Vocabulary:
         >>> known = Vocabulary(["L:trao", "always", "L::", "joint:given:,", "M:trao"])
         >>> known.of("L:", ":"), known.of("L:", "x"), known.of("joint:", "given:,"), known.of("", "always")
         (2, -1, 3, 1)
-        >>> known.around([":", "x", "trao"]).tolist()
-        [[2, -1, 0], [-1, -1, 4], [-1, -1, -1]]
+        >>> known.around([":", "x", "trao"])[:2].tolist()
+        [[2, -1, 0], [-1, -1, 4]]
         """
         import numpy as np
 
@@ -76,7 +77,7 @@ class Vocabulary:
             kind = match[0] if (match := _KIND.match(feature)) else ""
             self._rows.setdefault(kind, {})[feature[len(kind) :]] = row
         # One search for a word wherever it stands: most of the time goes into these.
-        kinds = [self._rows.get(kind, {}) for kind in _AROUND]
+        kinds = [self._rows.get(kind, {}) for kind in AROUND]
         self._words = {word: at for at, word in enumerate(dict.fromkeys(itertools.chain(*kinds)))}
         rows = [[*(of.get(word, UNKNOWN) for word in self._words), UNKNOWN] for of in kinds]
         self._around = np.array(rows, dtype=np.intp)
@@ -87,19 +88,20 @@ class Vocabulary:
         return rows.get(value, UNKNOWN) if rows else UNKNOWN
 
     def around(self, words: Sequence[str], /) -> npt.NDArray[np.intp]:
-        """Return the numbers of words as standing before a fact, of it, and behind it: a row of each, in this order."""
+        """Return the numbers of words as standing around a fact: a row for each of AROUND."""
         import numpy as np
 
         return self._around[:, np.fromiter(map(self._words.get, words, itertools.repeat(UNKNOWN)), np.intp, len(words))]
 
 
 class Windows(NamedTuple):
-    """The words around a fact: from `first` on before it, from `low` on its own, from `high` to `last` behind it."""
+    """Which words stand around a fact, for each of AROUND: where they begin and end."""
 
-    first: int
-    low: int
-    high: int
-    last: int
+    before: tuple[int, int]
+    of_it: tuple[int, int]
+    behind: tuple[int, int]
+    nearer_before: tuple[int, int]
+    nearer_behind: tuple[int, int]
 
 
 class Contexts(Generic[Told_co]):
@@ -135,7 +137,9 @@ class Contexts(Generic[Told_co]):
         begin, end = self._sentence(fact.start)
         low = bisect.bisect_left(self._starts, fact.start, begin, end)
         high = bisect.bisect_left(self._starts, fact.end, low, end)
-        return Windows(max(begin, low - _BEFORE), low, high, min(end, high + _BEHIND))
+        before, nearer = ((max(begin, low - most), low) for most in (_BEFORE, _NEARER_BEFORE))
+        behind, nearer_behind = ((high, min(end, high + most)) for most in (_BEHIND, _NEARER_BEHIND))
+        return Windows(before, (low, high), behind, nearer, nearer_behind)
 
     def joint(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[Told_co]:
         """Return what the fact before is, and with what words this one follows it in its sentence."""
@@ -155,9 +159,9 @@ class Contexts(Generic[Told_co]):
         told = [of("", "always")]
         if self._plans.covers(fact.start):
             told.append(of("", "in plans"))
-        if windows.low == self._sentence(fact.start)[0]:
+        if windows.of_it[0] == self._sentence(fact.start)[0]:
             told.append(of("", "opens"))
-        before, behind = words[max(windows.first, windows.low - _NEAR) : windows.low], words[windows.high : windows.last]
+        before, behind = (words[slice(*window)] for window in (windows.nearer_before, windows.nearer_behind))
         for kinds, near in (_BY_PLACE[0], reversed(before)), (_BY_PLACE[1], behind):
             told += [of(kind, word) for kind, word in zip(kinds, near, strict=False)]
         if fact.part_of:
@@ -169,14 +173,12 @@ class Contexts(Generic[Told_co]):
         return told
 
     def all(self, fact: Found) -> list[Told_co]:
-        """Return what the fact says of itself and the words before (L), behind (R) and of it (M), and all pairs of those before
-        and of it."""
-        windows, words = self.windows(fact), self.words
+        """Return what the fact says of itself and the words around it, one by one and in pairs."""
+        windows = self.windows(fact)
         told = self.own(fact, windows)
-        for kind, (begin, end) in zip(_AROUND, itertools.pairwise(windows), strict=True):
-            told += [self._of(kind, word) for word in words[begin:end]]
-            if kind != _AROUND[-1]:
-                told += [self._of(kind, pair) for pair in pairs(words[begin:end])]
+        for kind, window in zip(AROUND, windows, strict=True):
+            words = self.words[slice(*window)]
+            told += [self._of(kind, word) for word in (*words, *pairs(words))]
         return told
 
 

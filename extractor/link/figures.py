@@ -66,6 +66,8 @@ def figures(reading: Reading, found: Iterable[Found], clauses: Iterable[Clause])
 def apart(figure: Figure, contexts: Contexts[Told_co]) -> dict[str, list[Told_co]]:
     """Return by question what is known of a figure beside the words around it."""
     told = {question: contexts.joint(figure.found, before=before) for question, before in figure.before.items()}
+    told[figure.purpose].append(contexts.of("rules:", f"{figure.stated[figure.purpose]} {figure.found.told_by}"))
+    told[ACTIVITY].append(contexts.of("rules:", str(figure.stated[ACTIVITY])))
     told[ACTIVITY] += [contexts.of("own:", str(figure.stated[figure.purpose])), contexts.of("table:", figure.found.table)]
     return told
 
@@ -90,9 +92,7 @@ class Company:
         import numpy as np
 
         self._questions = tuple(labels)
-        # By question, ones where the rules say a label: a row for each figure.
-        self.stated = {question: _stated(asked, question, of) for question, of in labels.items()}
-        self._said = np.concatenate([*self.stated.values(), _tables(asked)], axis=1)
+        self._said = np.concatenate([*(_stated(asked, question, of) for question, of in labels.items()), _tables(asked)], axis=1)
         places = [[f.sentence for f in asked], [f.paragraph for f in asked], [0] * len(asked)]
         self._places = [np.array(of, dtype=np.int64) for of in places]
         row = {id(figure.found): at for at, figure in enumerate(asked)}

@@ -1,6 +1,7 @@
-"""What each figure is for and the type of the activity it belongs to, at last: by the rules and by what annotated texts teach.
+"""What each figure is for and the type of the activity it belongs to, at last: by what annotated texts teach.
 
-Each figure is read by the words around it, and then again in the company of the figures around it (rules/learned/).
+Each figure is read by what the rules say of it and the words around it, and then again in the company of the figures around it
+(rules/learned/).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from extractor.facts.context import Contexts, pairs
+from extractor.facts.context import AROUND, Contexts, pairs
 from extractor.facts.learned import Bags, learned, one_thread, shares, sums
 from extractor.link.activities import Clause
 from extractor.link.figures import ACTIVITY, QUESTIONS, Company, Figure, apart, figures
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 # How much what a figure's own words say counts beside its company; with it the second network is taught.
 _FIRST = 0.7
-# How much what the rules say counts beside both, by question: the best on articles that taught nothing.
-_RULES = {"flow": 1.5, "role": 0.5, "category": 1.0, ACTIVITY: 1.0}
 
 
 def settle(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause]) -> dict[int, str]:
@@ -64,7 +63,7 @@ def _answers(asked: Sequence[Figure], contexts: Contexts[int]) -> Iterator[tuple
         units = np.concatenate([part @ _weights() for part in company.parts(first)])
         told = {question: net.answer(question, units) for question in QUESTIONS}
     for question, of in labels().items():
-        speaks = told[question] + beside(first[question]) + np.float32(_RULES[question]) * company.stated[question]
+        speaks = told[question] + beside(first[question])
         for figure, label in zip(asked, speaks.argmax(axis=1).tolist(), strict=True):
             if question in figure.stated:
                 yield question, figure, of[label]
@@ -113,8 +112,8 @@ def around(facts: Sequence[Found], contexts: Contexts[int]) -> Bags:
     windows = [contexts.windows(fact) for fact in facts]
     own = Bags.of([contexts.own(fact, around) for fact, around in zip(facts, windows, strict=True)])
     words, two = (learned().vocabulary.around(of) for of in (contexts.words, pairs(contexts.words)))
-    first, low, high, last = np.array(windows, dtype=np.intp).T
-    of_one = np.stack([[first, low], [low, high], [high, last]]) + words.shape[1] * np.arange(3)[:, None, None]
-    of_two = np.stack([[first, low - 1], [low, high - 1]]) + words.size + two.shape[1] * np.arange(2)[:, None, None]
-    rows = np.concatenate([words.ravel(), two[:2].ravel()])
-    return own.beside(Bags(rows, np.concatenate([of_one, of_two]).transpose(2, 0, 1)))
+    spans, kinds = np.array(windows, dtype=np.intp), np.arange(len(AROUND))[:, None]
+    of_one = spans + words.shape[1] * kinds
+    of_two = spans - [0, 1] + words.size + two.shape[1] * kinds
+    rows = np.concatenate([words.ravel(), two.ravel()])
+    return own.beside(Bags(rows, np.concatenate([of_one, of_two], axis=1)))
