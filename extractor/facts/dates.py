@@ -27,6 +27,7 @@ _HALF_YEAR_TOLD = (6, 7)
 # The same day so many years later is an anniversary: two days, and no span.
 _ANNIVERSARY = 5
 _FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
+_BESIDE = regex.compile(r",? ?\(?(?:ngày )?(\d{1,2})[/-](\d{1,2})(?:[/-]((?:19|20)\d\d))?(?!\d)")
 _DOCUMENT = regex.compile(
     r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$"
 )
@@ -163,6 +164,8 @@ def _read_until_now(match: regex.Match[str], reading: Reading) -> Columns | None
     if reading.published is None:
         return {}
     day, month, year = (_number(match, g) for g in "dmy")
+    if match["this"]:
+        year = reading.published.year
     if month is not None:
         year = year or _year_for(reading, match.start(), month, day)
     if year is None:
@@ -199,6 +202,25 @@ def _read_month(match: regex.Match[str], reading: Reading) -> Columns | None:
     stated = year is not None
     year = year or _year_for(reading, match.start(), month)
     return _row(dt.date(year, month, 1), _last(year, month), "month", relative=not stated) if year else None
+
+
+def _read_ten_days(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "trung tuần tháng 9": the days 1 to 10, 11 to 20, or 21 to the last."""
+    month, year = int(match["m"]), _number(match, "y")
+    stated = year is not None
+    year = year or _year_for(reading, match.start(), month)
+    if year is None:
+        return None
+    first = {"thượng": 1, "trung": 11, "hạ": 21}[match["which"]]
+    end = _last(year, month) if first == 21 else dt.date(year, month, first + 9)
+    return _row(dt.date(year, month, first), end, "span", relative=not stated)
+
+
+def _read_month_of_near_year(match: regex.Match[str], reading: Reading) -> Columns | None:
+    if reading.published is None:
+        return None
+    year, month = reading.published.year + (-1 if match["last"] else 1), int(match["m"])
+    return _row(dt.date(year, month, 1), _last(year, month), "month", relative=True)
 
 
 def _context_year(match: regex.Match[str], reading: Reading) -> tuple[int | None, bool]:
@@ -247,8 +269,17 @@ def _read_near_day(match: regex.Match[str], reading: Reading) -> Columns | None:
         return None
     groups = match.groupdict()
     shift = -1 if groups["last"] else 1 if groups["next"] else -2 if groups["before"] else 0
-    date = reading.published + dt.timedelta(days=shift)
+    date = _told_beside(match, reading) or reading.published + dt.timedelta(days=shift)
     return _row(date, date, "day", relative=True)
+
+
+def _told_beside(match: regex.Match[str], reading: Reading) -> dt.date | None:
+    """Return the day that stands right behind: "tối qua (16/10)"."""
+    day = _BESIDE.match(reading.folded, match.end())
+    if day is None or not 1 <= int(day[2]) <= 12:
+        return None
+    year = int(day[3]) if day[3] else _year_for(reading, match.start(), int(day[2]), int(day[1]))
+    return _day(year, int(day[2]), int(day[1])) if year else None
 
 
 def _read_same_day(match: regex.Match[str], reading: Reading) -> Columns | None:
@@ -309,6 +340,8 @@ READERS = {
     "months_running": _read_months_running,
     "years": _read_years,
     "month": _read_month,
+    "ten_days": _read_ten_days,
+    "month_of_near_year": _read_month_of_near_year,
     "months_of_year": _read_months_of_year,
     "quarter": _read_quarter,
     "half": _read_half,
