@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from extractor.link.activities import Clause
 from extractor.reading import Found, Reading
@@ -14,31 +14,32 @@ _SAME = {
     "participants": ("count", "count_max", "total", "unit"),
     "quantities": ("value", "value_max", "total", "unit"),
 }
+# Of a long list of equal sums, the last so many are looked at.
+_LOOKED_AT = 8
 _NAMES = frozenset({"people", "organisations", "locations"})
 
 
 def told_again(reading: Reading, found: Iterable[Found], clauses: Iterable[Clause]) -> set[int]:
-    """Return by id the figures of activities that only repeat one before.
+    """Return by id the figures of activities that only repeat another.
 
-    Such a figure is of the same value as one of an earlier sentence, and its sentence names nobody and no place that the
-    earlier one does not: two donors may give the same sum.
+    Such a figure is of the same value as one of another sentence, and its own sentence names nobody and no place that the other
+    does not (two donors may give the same sum); of two that name the same it is the later one. A headline names least.
     """
     names: dict[int, set[str]] = defaultdict(set)
     for one in found:
         if one.table in _NAMES:
             names[reading.sentence_no(one.start)].add(str(one.columns["name"]))
-    first: dict[tuple[object, ...], Found] = {}
+    kept: dict[tuple[object, ...], list[Found]] = defaultdict(list)
     again: set[int] = set()
-    for figure in sorted(_figures(clauses), key=lambda f: f.start):
-        before = first.setdefault(_value(figure), figure)
-        here, there = reading.sentence_no(figure.start), reading.sentence_no(before.start)
-        if here != there and names[here] <= names[there]:
+    for figure in sorted((f for clause in clauses for f in clause.facts), key=lambda f: f.start):
+        same, here = kept[_value(figure)], reading.sentence_no(figure.start)
+        told = [(one, reading.sentence_no(one.start)) for one in same[-_LOOKED_AT:]]
+        if any(there != here and names[here] <= names[there] for _, there in told):
             again.add(id(figure))
+            continue
+        again.update(id(one) for one, there in told if there != here and names[there] < names[here])
+        same.append(figure)
     return again
-
-
-def _figures(clauses: Iterable[Clause]) -> Sequence[Found]:
-    return [figure for clause in clauses for figure in clause.facts]
 
 
 def _value(figure: Found) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from extractor.facts.context import AROUND, Contexts, pairs
 from extractor.facts.learned import Bags, learned, one_thread, shares, sums
 from extractor.link.activities import Clause
-from extractor.link.figures import ACTIVITY, QUESTIONS, Company, Figure, apart, figures
+from extractor.link.figures import ACTIVITY, NONE, QUESTIONS, Company, Figure, apart, figures
 from extractor.reading import Found, Reading
 from extractor.rules import load
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # How much what a figure's own words say counts beside its company; with it the second network is taught.
 _FIRST = 0.7
+# How much more must speak for an activity than for none: what articles that taught nothing give for the most right links.
+_NONE = 1.0
 
 
 def settle(reading: Reading, found: Sequence[Found], clauses: Sequence[Clause]) -> dict[int, str]:
@@ -64,6 +66,8 @@ def _answers(asked: Sequence[Figure], contexts: Contexts[int]) -> Iterator[tuple
         told = {question: net.answer(question, units) for question in QUESTIONS}
     for question, of in labels().items():
         speaks = told[question] + beside(first[question])
+        if question == ACTIVITY:
+            speaks[:, of.index(NONE)] += _NONE
         for figure, label in zip(asked, speaks.argmax(axis=1).tolist(), strict=True):
             if question in figure.stated:
                 yield question, figure, of[label]
