@@ -22,11 +22,13 @@ _SPAN_OF_YEARS = regex.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
 _RECENT = dt.timedelta(days=15)
 _NEAR = 1500  # so far a sentence, which may be a page-long list, is searched for a year, in characters
 _YEAR_IS_OVER = 11
-# "Sáu tháng qua" told in these months is the first half of the year.
-_HALF_YEAR_TOLD = (6, 7)
+# So many months at least, told at their end or in the month behind it, are the first of the year: "sáu tháng qua" in July.
+_MONTHS_OF_YEAR = 6
 # The same day so many years later is an anniversary: two days, and no span.
 _ANNIVERSARY = 5
-_FULL = regex.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d)(?!\d)")
+_TOLD = regex.compile(
+    r"(?:(ngày|hôm|sáng|trưa|chiều|tối|đêm|mùng) )?(?<![\d/.,-])(\d{1,2})[/.-](\d{1,2})(?:[/.-]((?:19|20)\d\d))?(?![\w%]|[/.,-]\d)"
+)
 _BESIDE = regex.compile(r",? ?\(?(?:ngày )?(\d{1,2})[/-](\d{1,2})(?:[/-]((?:19|20)\d\d))?(?!\d)")
 _DOCUMENT = regex.compile(
     r"\d[/-][a-zđư]{2,}(?:[-/.&][a-zđư]+)*,? *(?:ký |ban hành )?(?:ngày [\d/.\- ]*|năm |/ ?)?$|\d/$"
@@ -174,6 +176,18 @@ def _read_until_now(match: regex.Match[str], reading: Reading) -> Columns | None
     return _row(start, reading.published, "span", relative=True) if start else None
 
 
+def _read_from_now(match: regex.Match[str], reading: Reading) -> Columns | None:
+    """Read "từ nay đến 18/11", "từ nay đến cuối năm": a span from the page's own day; where that is unknown it is left to other rules."""
+    if reading.published is None:
+        return {}
+    if match["end"] is not None:
+        return _row(reading.published, dt.date(reading.published.year, 12, 31), "span", relative=True)
+    day, month = int(match["d"]), int(match["m"])
+    year = _number(match, "y") or reading.published.year + ((month, day) < (reading.published.month, reading.published.day))
+    end = _day(year, month, day)
+    return _row(reading.published, end, "span", relative=True) if end else None
+
+
 def _read_months(match: regex.Match[str], reading: Reading) -> Columns | None:
     month, year, month2, year2 = (_number(match, g) for g in ("m", "y", "m2", "y2"))
     if month is None or month2 is None:
@@ -284,8 +298,11 @@ def _told_beside(match: regex.Match[str], reading: Reading) -> dt.date | None:
 
 def _read_same_day(match: regex.Match[str], reading: Reading) -> Columns | None:
     last = None
-    for full in _FULL.finditer(reading.folded, max(0, match.start() - 1500), match.start()):
-        last = _day(int(full[3]), int(full[2]), int(full[1])) if int(full[2]) in range(1, 13) else last
+    for told in _TOLD.finditer(reading.folded, max(0, match.start() - 1500), match.start()):
+        day, month = int(told[2]), int(told[3])
+        if month in range(1, 13) and (told[1] or told[4]):
+            year = int(told[4]) if told[4] else _year_for(reading, told.start(2), month, day)
+            last = (_day(year, month, day) if year else None) or last
     date = last or reading.published
     return _row(date, date, "day", relative=True) if date else None
 
@@ -317,8 +334,8 @@ def _read_past(match: regex.Match[str], reading: Reading) -> Columns | None:
         return None
     count = int(match["n"]) if match["n"].isdigit() else _COUNTS[match["n"]]
     end, unit = reading.published, match["unit"]
-    if (count, unit) == (6, "tháng") and end.month in _HALF_YEAR_TOLD:
-        return _row(dt.date(end.year, 1, 1), dt.date(end.year, 6, 30), "half", relative=True)
+    if unit == "tháng" and count >= _MONTHS_OF_YEAR and count in (end.month, end.month - 1):
+        return _row(dt.date(end.year, 1, 1), _last(end.year, count), "half" if count == _MONTHS_OF_YEAR else "span", relative=True)
     if unit in {"ngày", "tuần"}:
         start = end - dt.timedelta(days=count * (7 if unit == "tuần" else 1) - 1)
     else:
@@ -336,6 +353,7 @@ READERS = {
     "days_running": _read_days_running,
     "from_beginning": _read_from_beginning,
     "until_now": _read_until_now,
+    "from_now": _read_from_now,
     "months": _read_months,
     "months_running": _read_months_running,
     "years": _read_years,
