@@ -179,11 +179,12 @@ def test_the_items_of_a_list_are_parts_of_what_introduces_it(text: str, parts: l
     [
         ("Sáng nay, xã trao 246 suất quà cho hộ nghèo.\nTheo ông chủ tịch, 246 suất quà ấy do dân góp.", ["246"]),
         ("Trao 246 suất quà cho hộ nghèo (NLĐ) - Sáng nay, bà Trần Thị Hoa đã trao 246 suất quà cho hộ nghèo.", ["246"]),
+        ("Danh sách ủng hộ quỹ:\n- Hộ bà Hai: 500.000 đồng\n- Chi hội 3: 500.000 đồng\n- Cụm dân cư số 4: 500.000 đồng", ["500.000"] * 3),
         ("Công ty Hoa Sen ủng hộ 10 triệu đồng.\nCông ty Minh Phú ủng hộ 10 triệu đồng.", ["10", "10"]),
         ("Xã Tân Phú trao 20 suất quà.\nXã Hòa Bình trao 20 suất quà.", ["20", "20"]),
         ("Xã trao 20 suất quà, rồi trao thêm 20 suất quà.", ["20", "20"]),
     ],
-    ids=["again", "headline", "donors", "places", "one sentence"],
+    ids=["again", "headline", "entries", "donors", "places", "one sentence"],
 )
 def test_activities_count_what_is_told_again_once(text: str, listed: list[str]) -> None:
     told = extract(text)
