@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,17 @@ def test_of_a_running_total_the_last_state_counts(tmp_path, store_of, days, amou
     rows = query(tmp_path, "SELECT (amount / 1000000000)::INT AS n FROM money_counted WHERE left_out IS NULL ORDER BY 1").to_pylist()
 
     assert [row["n"] for row in rows] == counted
+
+
+@pytest.mark.parametrize("planned", ["0", "0.01"], ids=["nothing", "next to nothing"])
+def test_a_share_of_nothing_is_told_as_none(tmp_path, store_of, planned):
+    """A "0 đồng" that is taken for a plan must not end the question in an error."""
+    head = "source=x level=district province=10 published=2024-0{n}-05T08:00\nQuỹ\n\n"
+    plan = f"Chuyến xe [0 đồng]{{money amount={planned} flow=planned fund=Quỹ}}.\n"
+    result = "Đã nhận [9 tỷ tỷ đồng]{money amount=9000000000000000 flow=raised fund=Quỹ}.\n"
+    store_of(tmp_path, {"a": head.format(n=1) + plan, "b": head.format(n=2) + result})
+
+    assert [(row["basis"], row["percent"]) for row in answer(partial(query, tmp_path), "plan-result").to_pylist()] == [("year", None)]
 
 
 # --- the sentences behind an answer ---

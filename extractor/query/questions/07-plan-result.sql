@@ -6,7 +6,7 @@
 WITH money AS (
   SELECT * FROM money_counted WHERE (left_out IS NULL OR left_out = 'restated') AND first_told AND currency = 'VND' AND ($year IS NULL OR year = $year)
 ), pairs AS (
-  SELECT 'sentence' AS basis, r.source, r.year, r.fund, p.amount AS planned, r.amount AS result, (r.amount * 100 / p.amount)::DECIMAL(12, 2) AS percent, [r.fact_id, p.fact_id] AS fact_ids
+  SELECT 'sentence' AS basis, r.source, r.year, r.fund, p.amount AS planned, r.amount AS result, try_cast(r.amount * 100 / p.amount AS DECIMAL(12, 2)) AS percent, [r.fact_id, p.fact_id] AS fact_ids
   FROM money r JOIN money p USING (article_id, sentence_no)
   WHERE r.flow = 'raised' AND p.flow = 'planned' AND p.amount > 0
   QUALIFY row_number() OVER (PARTITION BY r.fact_id ORDER BY abs(p.start - r.start)) = 1
@@ -18,7 +18,7 @@ WITH money AS (
   QUALIFY row_number() OVER (PARTITION BY q.fact_id ORDER BY q.start - r.start) = 1
 ), years AS (
   SELECT 'year', source, year, fund, max(amount) FILTER (flow = 'planned') AS planned, sum(amount) FILTER (flow = 'raised' AND left_out IS NULL) AS result,
-         (result * 100 / planned)::DECIMAL(12, 2), list(fact_id ORDER BY fact_id)
+         try_cast(result * 100 / nullif(planned, 0) AS DECIMAL(12, 2)), list(fact_id ORDER BY fact_id)
   FROM money WHERE fund IS NOT NULL AND flow IN ('raised', 'planned') GROUP BY source, year, fund
   HAVING count(*) FILTER (flow = 'planned') > 0 AND count(*) FILTER (flow = 'raised') > 0 AND count(DISTINCT article_id) > 1
 )
