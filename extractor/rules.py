@@ -288,6 +288,18 @@ def load_table(name: str) -> dict[str, Any]:
     return read_toml(rules_dir() / "facts" / f"{name}.toml")
 
 
+@functools.cache
+def word_lists(name: str, section: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the lists of words of a section of such a file, for `str.startswith` and `endswith`."""
+    return {key: tuple(words) for key, words in load_table(name)[section].items()}
+
+
+@functools.cache
+def word_sets(name: str, section: str) -> Mapping[str, frozenset[str]]:
+    """Return the same lists as sets."""
+    return {key: frozenset(words) for key, words in word_lists(name, section).items()}
+
+
 def rules_hash() -> str:
     """Return the SHA-256 of all files under rules/, in order: what the tables were made with."""
     digest = hashlib.sha256()

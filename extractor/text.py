@@ -22,6 +22,7 @@ _SAME = str.maketrans(
     }
 )
 _SIGNS = re.compile(f"[{re.escape(''.join(map(chr, _SAME)))}]")
+_SPACES = re.compile(" +")
 _PLAIN = dict(zip("àáảãạèéẻẽẹỳýỷỹỵ", "aaaaaeeeeeyyyyy", strict=True))
 _OLD_O = dict(zip("àáảãạèéẻẽẹ", "òóỏõọòóỏõọ", strict=True))
 _OLD_U = dict(zip("ỳýỷỹỵ", "ùúủũụ", strict=True))
@@ -56,6 +57,15 @@ def fold(text: str) -> str:
     if len(lower) != len(text):  # a few letters, such as İ, grow when lowered
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
     return _TONE.sub(_swap, _SIGNS.sub(_sign, lower))
+
+
+def one_space(words: str) -> str:
+    """Return words of folded text with single spaces between them.
+
+    >>> one_space("thị  xã")
+    'thị xã'
+    """
+    return _SPACES.sub(" ", words) if "  " in words else words
 
 
 def holds_any(text: str, stems: Iterable[str]) -> bool:

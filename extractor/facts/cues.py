@@ -14,7 +14,7 @@ import regex
 
 from extractor.reading import Reading
 from extractor.rules import Cue, RuleFile, anchors, load
-from extractor.text import fold
+from extractor.text import fold, one_space
 
 # Between a fact and its cue, what ends a clause counts as this many characters.
 CLAUSE_END = regex.compile(r";|\n|(?<=\w)\.\s")
@@ -23,7 +23,6 @@ CLAUSE_COST = 80
 _BRACKET_COST = 60
 # Words after which a sentence that spoke of plans tells of results.
 _TURN = regex.compile(r"(?<!\w)(?:đã|kết quả|đến nay|tính đến|vừa|nguồn do)(?!\w)")
-_SPACES = regex.compile(r" +")
 
 Hit = tuple[int, int, Cue]
 
@@ -54,7 +53,7 @@ class Cues:
         hits: list[Hit] = []
         if file.cue_words:
             for match in scan.each(file.cue_words):
-                hits += [(match.start(), match.end(), cue) for cue in lexicon[_SPACES.sub(" ", match[0])]]
+                hits += [(match.start(), match.end(), cue) for cue in lexicon[one_space(match[0])]]
         for cue in file.cues:
             if cue.pattern:
                 hits += [(m.start(), m.end(), cue) for m in scan.each(cue.pattern)]

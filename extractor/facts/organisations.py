@@ -10,7 +10,7 @@ import regex
 from extractor.anchors import Anchors
 from extractor.reading import Found, Reading
 from extractor.rules import load_table, trie_pattern
-from extractor.text import fold
+from extractor.text import fold, one_space
 
 _UNIT = r"(?: +(?:các cấp +)?(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường|thị trấn|đặc khu|khu phố|thôn|bản|ấp)(?! (?:đã|có|và|thường|tổ|được|về|cho|trong|ở|là))(?= +[\p{Lu}\d]|[,.;:)]| ))?"
 _PROPER = r"(?: *(?:-|–|&)? ?(?:(?:xã|huyện|tỉnh|phường|thành phố|thị xã|thị trấn) )?\p{Lu}[\w'’.-]*){0,12}"
@@ -45,7 +45,7 @@ def find_organisations(reading: Reading) -> list[Found]:
     pattern, anchors, entries = _lexicon()
     found: list[Found] = []
     for match in anchors.scan(reading.folded).each(pattern):
-        entry = entries[regex.sub(" +", " ", match[0])]
+        entry = entries[one_space(match[0])]
         if not any(c.isupper() for c in reading.text[match.start() : match.end()]) and entry["kind"] in _NAMED_KINDS:
             continue
         end = _end(reading, match.end())

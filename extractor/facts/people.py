@@ -15,7 +15,7 @@ import regex
 
 from extractor.places import is_place
 from extractor.reading import Found, Reading
-from extractor.rules import load_table, trie_pattern
+from extractor.rules import load_table, trie_pattern, word_lists, word_sets
 from extractor.text import fold
 
 _SYLLABLE = r"(?:\p{Lu}\p{Ll}+(?:['’]\p{L}+)?|\p{Lu}['’]\p{L}+|\p{Lu}(?= \p{Lu}))"
@@ -101,8 +101,7 @@ def _clean(words: str) -> str:
 
 def _is_name(name: str, surnames: frozenset[str]) -> bool:
     first = name.split(" ", maxsplit=1)[0]
-    bad = load_table("people")["names"]["not_names"]
-    return (first in surnames or first[:2] in surnames) and not any(name.startswith(b) for b in bad)
+    return (first in surnames or first[:2] in surnames) and not _is_place_word(name)
 
 
 def _found(reading: Reading, match: regex.Match[str], around: tuple[int, int]) -> Found | None:
@@ -144,22 +143,22 @@ def _named_so(reading: Reading, title: int) -> bool:
 
 def _rank(title: str) -> str | None:
     words = " ".join(title.split())
-    return words[:1].upper() + words[1:] if words in load_table("people")["titles"]["ranks"] else None
+    return words[:1].upper() + words[1:] if words in word_sets("people", "titles")["ranks"] else None
 
 
 def _has_particle(name: str) -> bool:
     """Tell whether a name begins as those of the peoples of the Central Highlands do: "A Thủy", "Y Ben", "H'Nguyệt"."""
     first = name.split(" ", maxsplit=1)[0]
-    return first in load_table("people")["names"]["particles"] or first[1:2] in {"'", "’"}
+    return first in word_sets("people", "names")["particles"] or first[1:2] in {"'", "’"}
 
 
 def _of_body(before: str) -> bool:
-    names = load_table("people")["names"]
-    return any(before.endswith(w) for w in names["not_after"]) and not any(before.endswith(w) for w in names["unless"])
+    names = word_lists("people", "names")
+    return before.endswith(names["not_after"]) and not before.endswith(names["unless"])
 
 
 def _is_place_word(name: str) -> bool:
-    return any(name.startswith(b) for b in load_table("people")["names"]["not_names"])
+    return name.startswith(word_lists("people", "names")["not_names"])
 
 
 def _body(position: str | None) -> str | None:
@@ -212,7 +211,7 @@ def _is_person(reading: Reading, match: regex.Match[str]) -> bool:
 
 def _from_surname(text: str, match: regex.Match[str], surnames: frozenset[str]) -> regex.Match[str]:
     words = match[0].split(" ")
-    if len(words) > 2 and fold(words[0]) in load_table("people")["titles"]["words"]:  # "Bà Pi Năng Thị Hoa" opens a sentence
+    if len(words) > 2 and fold(words[0]) in word_sets("people", "titles")["words"]:  # "Bà Pi Năng Thị Hoa" opens a sentence
         return _NAME.match(text, match.start() + len(words[0]) + 1) or match
     starts = [i for i, word in enumerate(words[:-1]) if word in surnames]
     # "huyện Hạ Lang Nông Thị Hương": Lang is a surname too, but the words before Nông are a place.

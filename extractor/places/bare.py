@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import ahocorasick_rs
 import regex
@@ -11,7 +11,7 @@ import regex
 from extractor.places.gazetteer import gazetteer
 from extractor.places.names import NAME, Mention, is_since
 from extractor.reading import Reading
-from extractor.rules import load_table
+from extractor.rules import load_table, word_lists, word_sets
 
 _BARE_LEVELS = ("province", "district")
 _PLACE_BEFORE = regex.compile(
@@ -65,15 +65,15 @@ def _old_tone(name: str) -> str:
     return regex.sub("|".join(_OLD), lambda m: _OLD[m[0]], name)
 
 
-def _ends_with(words: str, phrases: list[str]) -> bool:
-    return any(words.endswith(p) and not words[: len(words) - len(p)][-1:].isalpha() for p in phrases)
+def _ends_with(words: str, phrases: tuple[str, ...]) -> bool:
+    return words.endswith(phrases) and any(words.endswith(p) and not words[: len(words) - len(p)][-1:].isalpha() for p in phrases)
 
 
 def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
     """Tell whether the words around a bare name make it part of something else: a street, a river, a person."""
-    stop = load_table("places")["stop"]
+    ends, stop = word_lists("places", "stop"), word_sets("places", "stop")
     before = reading.folded[max(0, start - 24) : start].rstrip(" \"'(")
-    if _ends_with(before, stop["before"]) and not _ends_with(before, stop["unless"]):
+    if _ends_with(before, ends["before"]) and not _ends_with(before, ends["unless"]):
         return True
     last = _LAST_WORD.search(reading.text, max(0, start - 12), start)
     if last and (
@@ -83,8 +83,8 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
         return True  # Phan Ngọc Hiển; Lan Anh
     if level in {"district", "commune"} and _in_longer_name(reading, start):
         return True
-    if (level == "country" and _ends_with(before, stop["front"])) or (
-        level in {"district", "commune"} and _ends_with(before, stop["wares"])
+    if (level == "country" and _ends_with(before, ends["front"])) or (
+        level in {"district", "commune"} and _ends_with(before, ends["wares"])
     ):
         return True
     after = reading.text[end : end + 14]
@@ -97,14 +97,13 @@ def _blocked(reading: Reading, start: int, end: int, level: str) -> bool:
 
 def _is_word(reading: Reading, start: int, end: int) -> bool:
     """Tell whether a country's name that begins a sentence is a word of every day: "Anh kể rằng", "Ý định"."""
-    words = load_table("places")["stop"]["words_too"]
-    return reading.text[start:end] in words and _BEGINS.search(reading.text, max(0, start - 4), start) is not None
+    return reading.text[start:end] in word_sets("places", "stop")["words_too"] and _BEGINS.search(reading.text, max(0, start - 4), start) is not None
 
 
 def _in_longer_name(reading: Reading, start: int) -> bool:
     """Tell whether a capitalised word before a name makes it a body's: "Tập đoàn Đại Tây Nguyên", "May Sông Hồng Cẩm Khê"."""
     last = _LAST_WORD.search(reading.text, max(0, start - 12), start)
-    return bool(last and last[1].istitle() and last[1] not in load_table("places")["stop"]["bodies"])
+    return bool(last and last[1].istitle() and last[1] not in word_sets("places", "stop")["bodies"])
 
 
 def _inside_word(text: str, start: int, end: int) -> bool:
@@ -174,12 +173,12 @@ def _communes_near(reading: Reading, typed: Sequence[Mention]) -> tuple[frozense
 
 
 def _bare_names(system: str, codes: set[str | None]) -> frozenset[str]:
-    stop, known = load_table("places")["stop"], gazetteer().communes_of
+    stop, known = word_sets("places", "stop"), gazetteer().communes_of
     units = [u for code in codes if code for u in known.get((system, code), ())]
     return frozenset(u.name for u in units if u.name not in stop["common"] and not _like_person(u.name, stop["surnames"]))
 
 
-def _like_person(name: str, surnames: Sequence[str]) -> bool:
+def _like_person(name: str, surnames: Set[str]) -> bool:
     words = name.split(" ")
     return len(words) > 2 and words[0] in surnames
 

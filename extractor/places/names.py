@@ -8,7 +8,7 @@ import regex
 
 from extractor.places.gazetteer import NEW_SYSTEM, gazetteer
 from extractor.reading import Reading
-from extractor.rules import load_table
+from extractor.rules import word_sets
 
 _CAP = r"\p{Lu}[\w'’]*"
 NAME = regex.compile(rf"{_CAP}(?:(?: ?- ?| ){_CAP})*")
@@ -45,7 +45,7 @@ def trim(level: str, name: str) -> tuple[str, bool]:
         " " not in known and len(words) > 1 and not known.isdigit() and level == "commune" and len(words) == 2
     ):
         return known, True
-    surnames = set(load_table("places")["stop"]["surnames"])
+    surnames = word_sets("places", "stop")["surnames"]
     for index in range(1, len(words)):  # a person's name may follow: "tỉnh Bến Tre Nguyễn Hải Hà"
         if words[index] in surnames and len(words) - index >= (3 if level == "village" else 2):
             return " ".join(words[:index]), False

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import regex
 
+from extractor.anchors import Anchors
 from extractor.places.gazetteer import PROVINCE_CITIES, gazetteer
 from extractor.places.names import NAME, Mention, longest_known, trim
 from extractor.reading import Reading
-from extractor.rules import load_table
-from extractor.text import fold
+from extractor.rules import load_table, word_sets
+from extractor.text import fold, one_space
 
 _NUMBERED = regex.compile(r"(?:số )?(\d{1,3}(?:[a-zA-Z]\d?|/\d{1,2})?|[IVX]{1,5})(?![\w%]|[.,/-]\d)")
 # A hamlet's name may end in a number: "ấp Mỹ Phước 2", "thôn Đông Anh 3B".
@@ -48,7 +49,8 @@ class _Type:
 
 
 @functools.cache
-def _types() -> tuple[regex.Pattern[str], dict[str, _Type]]:
+def _types() -> tuple[regex.Pattern[str], Anchors, dict[str, _Type]]:
+    """Return the pattern of the words of type, where it may begin, and what each of the words introduces."""
     words: dict[str, _Type] = {}
     for entry in load_table("places")["type"]:
         one = _Type(
@@ -60,7 +62,8 @@ def _types() -> tuple[regex.Pattern[str], dict[str, _Type]]:
         )
         words.update({fold(word): one for word in entry["words"]})
     alternation = "|".join(sorted((regex.escape(w) for w in words), key=len, reverse=True)).replace(r"\ ", " +")
-    return regex.compile(rf"(?<![\w])(?P<type>{alternation})(?: +(?:(?:là|gồm|như):? +)?|(?<=\.) *)(?=[\w\"“'])"), words
+    pattern = regex.compile(rf"(?<![\w])(?P<type>{alternation})(?: +(?:(?:là|gồm|như):? +)?|(?<=\.) *)(?=[\w\"“'])")
+    return pattern, Anchors([pattern]), words
 
 
 def _level(kind: _Type, name: str, reading: Reading) -> str:
@@ -75,9 +78,9 @@ def _level(kind: _Type, name: str, reading: Reading) -> str:
 
 def typed(reading: Reading) -> Iterator[Mention]:
     """Yield the places that stand after a word of type, and the others of the list that it introduces."""
-    pattern, words = _types()
-    for match in pattern.finditer(reading.folded):
-        kind = words[regex.sub(" +", " ", match["type"])]
+    pattern, anchors, words = _types()
+    for match in anchors.scan(reading.folded).each(pattern):
+        kind = words[one_space(match["type"])]
         before = reading.folded[max(0, match.start() - 12) : match.start()]
         if not before.endswith(kind.not_after) and not _is_name(reading, match):
             plural = match["type"].startswith("các ") or _PLURAL.search(before) is not None
@@ -146,7 +149,7 @@ def _item(reading: Reading, position: int, start: int, kind: _Type) -> Mention |
     person = (
         level != "village"
         and trimmed.count(" ") >= 2
-        and trimmed.split(" ")[0] in load_table("places")["stop"]["surnames"]
+        and trimmed.split(" ")[0] in word_sets("places", "stop")["surnames"]
     )
     letter = len(trimmed) < 2 and level != "village"
     if not known and (level == "province" or letter or person or _is_title(reading, position, kind)):
@@ -184,4 +187,4 @@ def _is_title(reading: Reading, position: int, kind: _Type) -> bool:
     if first in _PERSON_WORDS:  # "khóm Bà Bài" is a hamlet, "khóm Bà Nguyễn Thị Sáu" runs into a person
         name = NAME.match(reading.text, position)
         return name is None or name[0].count(" ") > 2
-    return first in kind.not_before or first in load_table("places")["stop"]["not_names"]
+    return first in kind.not_before or first in word_sets("places", "stop")["not_names"]
