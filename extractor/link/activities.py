@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import regex
 
 from extractor.facts.blocks import Blocks
-from extractor.facts.cues import CLAUSE_COST, CLAUSE_END, Cues
+from extractor.facts.cues import CLAUSE_COST, Cues, clause_ends
 from extractor.facts.match import find_matches
 from extractor.facts.plans import Plans
 from extractor.reading import Found, Reading, between
@@ -92,11 +92,16 @@ class _Types:
     """What an activity is, where its words alone leave it open, by the words of disaster, gifts and contests around it."""
 
     def __init__(self, reading: Reading) -> None:
-        words = load("activities").words
         self._reading = reading
-        self._disaster = _starts(reading, words["disaster"])
-        self._gifts = _starts(reading, words["gifts"])
         self._contest = -_CONTEST_NEAR
+
+    @functools.cached_property
+    def _disaster(self) -> list[int]:
+        return _starts(self._reading, load("activities").words["disaster"])
+
+    @functools.cached_property
+    def _gifts(self) -> list[int]:
+        return _starts(self._reading, load("activities").words["gifts"])
 
     def settle(self, stated: str, offset: int) -> str:
         """Return the type of a clause at the offset; clauses are asked for in text order."""
@@ -110,10 +115,12 @@ class _Types:
 
     def _is_relief(self, offset: int) -> bool:
         """Return whether a text of disaster speaks of it here at least as much as of gifts."""
+        if not self._disaster:
+            return False
         text = self._reading.text
-        paragraph = text.rfind("\n", 0, offset) + 1, (text + "\n").index("\n", offset)
-        gifts = _within(self._gifts, self._reading.sentence_span(offset))
-        return bool(self._disaster) and gifts <= _within(self._disaster, paragraph)
+        end = text.find("\n", offset)
+        paragraph = text.rfind("\n", 0, offset) + 1, end if end >= 0 else len(text)
+        return _within(self._gifts, self._reading.sentence_span(offset)) <= _within(self._disaster, paragraph)
 
 
 @functools.cache
@@ -148,17 +155,19 @@ def find_activities(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     for clause in (c for clauses in by_sentence.values() for c in clauses):
         clause.status = status_at(reading, clause.start, clause.end)
     last: Clause | None = None
+    never = _never()
     for number, (start, end) in enumerate(reading.sentences):
         facts = between(counted, start, end)
         here = by_sentence.get(number, [])
         before = last if last is not None and last.start >= blocks.start(start) else None
         goes_on = before is not None and _GOES_ON.match(reading.folded, start) is not None
         for fact in facts:
-            open_to = [c for c in _nearest(here, fact) if _kind(fact) not in _never().get(c.type, ())]
+            kind = _kind(fact)
+            open_to = [c for c in _nearest(here, fact) if kind not in never.get(c.type, ())]
             if open_to:
-                last = min(open_to, key=functools.partial(_distance, reading, fact))
+                last = min(open_to, key=functools.partial(_distance, reading, fact)) if len(open_to) > 1 else open_to[0]
                 last.facts.append(fact)
-            elif before and _continues(before, _kind(fact), goes_on=goes_on):
+            elif before and _continues(before, kind, goes_on=goes_on):
                 before.facts.append(fact)
         if here and not facts:
             last = here[-1]
@@ -238,7 +247,7 @@ def _joined(reading: Reading, clauses: Iterable[Clause]) -> list[Clause]:
         last = joined[-1] if joined else None
         if last and last.type == "fundraising" and clause.type == "construction":
             gap = reading.folded[last.end : clause.start]
-            if _FOR.search(gap) and not CLAUSE_END.search(gap):
+            if _FOR.search(gap) and not clause_ends(gap):
                 last.type = "construction"
                 continue
         joined.append(clause)
@@ -270,8 +279,7 @@ def _by_sentence(
     _contributed(reading, spoken, counted, blocks)
     for clause in _joined(reading, spoken):
         here = clauses.setdefault(reading.sentence_no(clause.start), [])
-        between = here and any(here[-1].start <= f.start < clause.start for f in counted)
-        if not here or here[-1].type != clause.type or between:
+        if not here or here[-1].type != clause.type or between(counted, here[-1].start, clause.start):
             here.append(clause)
     return clauses
 
@@ -285,7 +293,7 @@ def _nearest(clauses: Sequence[Clause], fact: Found) -> Sequence[Clause]:
 def _distance(reading: Reading, fact: Found, clause: Clause) -> int:
     low, high = (clause.end, fact.start) if clause.start <= fact.start else (fact.end, clause.start)
     gap = reading.folded[low:high]
-    apart = len(gap) + CLAUSE_COST * len(CLAUSE_END.findall(gap))
+    apart = len(gap) + CLAUSE_COST * clause_ends(gap)
     fits = _fits().get(clause.type)
     return apart + (_UNFIT if fits is not None and _kind(fact) not in fits else 0) + (_FOLLOWS if clause.start > fact.start else 0)
 
