@@ -193,15 +193,15 @@ def _stable_id(*parts: object) -> str:
 
 
 def _base(article: Article, reading: Reading, one: Found) -> dict[str, Any]:
-    start, end = reading.sentence_span(one.start)
+    number = reading.sentence_no(one.start)
     return {
         "article_id": article.article_id,
         "fact_id": _stable_id(article.article_id, one.table, one.start, one.end, one.rule),
-        "sentence_no": reading.sentence_no(one.start),
+        "sentence_no": number,
         "start": one.start,
         "end": one.end,
         "mention": reading.text[one.start : one.end],
-        "sentence": reading.text[start:end],
+        "sentence": reading.sentence(number),
         "rule": one.rule,
         "confidence": confidence(one.table, one.rule, one.confidence),
     }
@@ -213,7 +213,9 @@ _PLACES = {"money": Decimal("0.01"), "quantities": Decimal("0.0001")}
 def _values(one: Found) -> dict[str, Any]:
     """Return the columns with decimals in the scale of their table."""
     unit = _PLACES.get(one.table)
-    return {k: v.quantize(unit) if unit and isinstance(v, Decimal) else v for k, v in one.columns.items()}
+    if unit is None:
+        return one.columns
+    return {k: v.quantize(unit) if isinstance(v, Decimal) else v for k, v in one.columns.items()}
 
 
 def _assemble(
@@ -233,8 +235,8 @@ def _assemble(
             non_facts.append(NonFact(article_id=article.article_id, start=one.start, end=one.end, mention=mention, **one.columns))
             continue
         part_of = ids[id(one.part_of)] if one.part_of else None
-        extra: dict[str, Any] = {"activity_id": activity_of.get(id(one)), "part_of": part_of, "as_of": one.as_of}
-        rows[one.table].append(FACT_TABLES[one.table](**bases[id(one)], **extra, **_values(one)))
+        of = activity_of.get(id(one))
+        rows[one.table].append(FACT_TABLES[one.table](**bases[id(one)], activity_id=of, part_of=part_of, as_of=one.as_of, **_values(one)))
     rows["activities"] = list(activities)
     tables = {name: tuple(values) for name, values in rows.items()}
     return Extraction(article=article, **tables, non_facts=tuple(non_facts), checks=tuple(_check(article, c, ids) for c in checks if abs(c.expected) < _MOST))

@@ -38,6 +38,7 @@ class Reading:
     owner: Owner = field(default_factory=Owner)
     title: str | None = None
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _told: dict[int, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _made: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,6 +54,12 @@ class Reading:
     def sentence_no(self, offset: int) -> int:
         """Return the number of the sentence that holds, or last began before, the offset."""
         return max(0, bisect.bisect_right(self._starts, offset) - 1)
+
+    def sentence(self, number: int) -> str:
+        """Return the words of the sentence of a number: the same object each time, for all facts of the sentence."""
+        if number not in self._told:
+            self._told[number] = self.text[slice(*self.sentences[number])]
+        return self._told[number]
 
     def sentence_span(self, offset: int) -> tuple[int, int]:
         """Return (start, end) of that sentence."""
