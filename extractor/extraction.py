@@ -149,7 +149,7 @@ def find_facts(reading: Reading) -> list[Found]:
     amounts = [_within_bounds(one) for one in find_amounts(reading, spans(claimed))]
     _end_before(amounts, [*documents, *dates, *names], reading.text)
     link_parts(reading, amounts)
-    found = [*claimed, *people, *find_organisations(reading), *programmes, *amounts]
+    found = [*claimed, *people, *find_organisations(reading, [*places, *people, *documents]), *programmes, *amounts]
     found.sort(key=lambda f: (f.start, f.end, f.table))
     settle_roles(reading, found)
     link_dates(reading, found)

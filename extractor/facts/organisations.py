@@ -1,9 +1,12 @@
-"""Bodies named in the text, with their canonical names. How names begin is in rules/facts/organisations.toml."""
+"""Bodies named in the text, with their canonical names. How names begin and go on is in rules/facts/organisations.toml."""
 
 from __future__ import annotations
 
+import bisect
 import functools
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import regex
 
@@ -12,84 +15,169 @@ from extractor.reading import Found, Reading
 from extractor.rules import load_table, trie_pattern
 from extractor.text import fold, one_space
 
-_UNIT = r"(?: +(?:các cấp +)?(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|xã|phường|thị trấn|đặc khu|khu phố|thôn|bản|ấp)(?! (?:đã|có|và|thường|tổ|được|về|cho|trong|ở|là))(?= +[\p{Lu}\d]|[,.;:)]| ))?"
-_PROPER = r"(?: *(?:-|–|&)? ?(?:(?:xã|huyện|tỉnh|phường|thành phố|thị xã|thị trấn) )?\p{Lu}[\w'’.-]*){0,12}"
 _LEVELS = {
-    "tỉnh": "province", "huyện": "district", "quận": "district", "thị xã": "district", "xã": "commune",
-    "phường": "commune", "thị trấn": "commune", "đặc khu": "commune", "thôn": "village", "bản": "village",
-    "ấp": "village", "khu phố": "village", "trung ương": "country",
+    "trung ương": "country", "tỉnh": "province", "huyện": "district", "quận": "district", "thị xã": "district", "xã": "commune",
+    "phường": "commune", "thị trấn": "commune", "đặc khu": "commune", "thôn": "village", "bản": "village", "ấp": "village",
+    "khu phố": "village",
 }  # fmt: skip
-_NAMED_KINDS = {"company", "religious", "other", "school", "army_police"}
+_CITIES = regex.compile(r"(?:thành phố|thành ủy|thành đoàn|tp\.?) *(?:hà nội|hồ chí minh|hcm|đà nẵng|hải phòng|cần thơ)(?!\w)")
+_CITY = regex.compile(r"(?<!\w)(?:thành phố|thành ủy|thành đoàn|tp)(?!\w)")
+# "Hợp tác xã", "xuất bản", "xã hội" name no unit.
+_LEVEL = regex.compile(rf"(?<!\w|tác |xuất )({'|'.join(_LEVELS)})(?: (?:ủy|đoàn))?(?!\w)(?! hội)")
+# A word of a name. A number that is glued to small letters is the next item's or a note's: "Quảng Trị104".
+_WORD = regex.compile(r"\p{Lu}(?:[\w'’-](?<!\p{Ll}\d)|\.(?=\p{L})|&(?=\p{Lu}))*(?<!-)")
+_UNIT = regex.compile(rf"(?:các cấp +)?(?:{'|'.join(_LEVELS)}|thành phố|tp\.?)(?!\w| hội)")
+_NUMBER = regex.compile(r"\d{1,3}(?![\w%]|[.,/]\d)")
+# What stands between the words of a name; between two of its parts a comma or "và", too: "Văn hóa, Thể thao và Du lịch".
+_SPACE = regex.compile(r"(?: *-)? *chi nhánh +|[ ]*[-&] *| +")
+_JOINT = regex.compile(r", | và ")
+_ACRONYM = regex.compile(r"\p{Lu}{3,}(?!\w)")
+_MOST_WORDS, _NOWHERE = 16, 10**12
+
+
+class _Heads(NamedTuple):
+    """How names begin: the pattern, where it may begin, and of each beginning its entry."""
+
+    pattern: regex.Pattern[str]
+    anchors: Anchors
+    entries: Mapping[str, Mapping[str, Any]]
 
 
 @functools.cache
-def _lexicon() -> tuple[regex.Pattern[str], Anchors, dict[str, dict[str, Any]]]:
+def _heads() -> _Heads:
     entries = {fold(word): entry for entry in load_table("organisations")["entry"] for word in entry["words"]}
-    pattern = regex.compile(rf"(?<!\w){trie_pattern(entries)}(?!\w)")
-    return pattern, Anchors([pattern]), entries
+    pattern = regex.compile(rf"(?<![\w/]){trie_pattern(entries)}(?!\w| +viên(?!\w))")
+    return _Heads(pattern, Anchors([pattern]), entries)
 
 
-_TAIL = regex.compile(rf"{_UNIT}{_PROPER}")
-_LEVEL = regex.compile(rf"(?<!\w)({'|'.join(_LEVELS)})(?!\w)")
+@functools.cache
+def _parts() -> regex.Pattern[str]:
+    """Return the pattern of the parts of names of which only the first letter is a capital, with what may follow them."""
+    words = load_table("organisations")["names"]
+    return regex.compile(rf"{trie_pattern(words['parts'])}(?!\w)(?: +{trie_pattern(words['behind'])}(?!\w))*")
 
 
-def _canonical(reading: Reading, match: regex.Match[str], end: int, entry: dict[str, Any]) -> str:
-    head = entry.get("full") or reading.text[match.start() : match.end()]
-    tail = reading.text[match.end() : end]
-    name = " ".join((head + tail).replace("\u00a0", " ").split())
-    return name[:1].upper() + name[1:]
+def find_organisations(reading: Reading, others: Sequence[Found] = ()) -> list[Found]:
+    """Return the bodies that the text names (table "organisations"): name expanded and canonical, kind, level.
 
-
-def find_organisations(reading: Reading) -> list[Found]:
-    """Return the bodies that the text names (table "organisations"): name expanded and canonical, kind, level."""
-    pattern, anchors, entries = _lexicon()
+    `others` are the places, people and documents of the text: a place may belong to a name, a person ends it, and nothing
+    within them begins one.
+    """
+    heads = _heads()
+    matches = list(heads.anchors.scan(reading.folded).each(heads.pattern))
+    around = _Around.of(reading, others, [match.start() for match in matches])
     found: list[Found] = []
-    for match in anchors.scan(reading.folded).each(pattern):
-        entry = entries[one_space(match[0])]
-        if not any(c.isupper() for c in reading.text[match.start() : match.end()]) and entry["kind"] in _NAMED_KINDS:
+    for match in matches:
+        if (found and match.start() < found[-1].end) or around.holds(match.start()):
             continue
-        end = _end(reading, match.end())
-        if end == match.end() and entry["kind"] in _NAMED_KINDS:
-            continue
-        level = entry.get("level") or _level(reading.folded[match.start() : end])
-        columns = {"name": _canonical(reading, match, end, entry), "kind": entry["kind"], "level": level}
-        found.append(
-            Found(
-                table="organisations",
-                start=match.start(),
-                end=end,
-                rule=f"organisations: {entry['kind']}",
-                columns=columns,
-            )
-        )
+        entry = heads.entries[one_space(match[0])]
+        end = around.end(match.end(), entry)
+        if _stands(reading.text[match.start() : match.end()], reading.text[match.end() : end], entry):
+            found.append(_body(reading, match, end, entry))
     return found
 
 
-def _end(reading: Reading, end: int) -> int:
-    tail = _TAIL.match(reading.text, end)
-    stop = tail.end() if tail else end
-    words = reading.text[end:stop].rstrip(" ,-–&")
-    if words.endswith(" và"):
-        words = words[: -len(" và")].rstrip(" ,")
-    return end + len(words)
+def _stands(head: str, tail: str, entry: Mapping[str, Any]) -> bool:
+    """Tell whether the words are a body's name: of some beginnings only with a capital letter, or with a name behind."""
+    named = not entry.get("named") or (bool(tail) and any(map(str.isupper, head + tail)))
+    return named and (not entry.get("capital") or any(map(str.isupper, head)))
+
+
+def _body(reading: Reading, match: regex.Match[str], end: int, entry: Mapping[str, Any]) -> Found:
+    start, head = match.start(), entry.get("full") or reading.text[match.start() : match.end()]
+    name = " ".join((head + reading.text[match.end() : end]).split())
+    whole = entry["kind"] == "union" and reading.folded[match.end() : end].endswith(" việt nam")
+    level = entry.get("level") or ("country" if whole else _level(reading.folded[start:end]))
+    columns = {"name": name[:1].upper() + name[1:], "kind": entry["kind"], "level": level}
+    return Found(table="organisations", start=start, end=end, rule=f"organisations: {entry['kind']}", columns=columns)
 
 
 def _level(folded: str) -> str | None:
-    match = _LEVEL.search(folded)
-    if match:
+    if _CITIES.search(folded):
+        return "province"
+    if match := _LEVEL.search(folded):
         return _LEVELS[match[1]]
-    if regex.search(r"(?<!\w)(?:thành phố|tp)(?!\w)", folded):
-        return "province" if regex.search("hà nội|hồ chí minh|hcm|đà nẵng|hải phòng|cần thơ", folded) else "district"
-    return next(
-        (
-            level
-            for word, level in (
-                ("tỉnh ủy", "province"),
-                ("huyện ủy", "district"),
-                ("tỉnh đoàn", "province"),
-                ("huyện đoàn", "district"),
-            )
-            if word in folded
-        ),
-        None,
-    )
+    return "district" if _CITY.search(folded) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What else a text names: where bodies' names, people and places begin, and what nothing begins within."""
+
+    reading: Reading
+    heads: Sequence[int]
+    people: Sequence[int]
+    places: Mapping[int, Found]
+    spans: Sequence[tuple[int, int]]
+
+    @classmethod
+    def of(cls, reading: Reading, others: Sequence[Found], heads: Sequence[int]) -> _Around:
+        """Return what the others are; `heads` are where the names of bodies begin."""
+        people = sorted(one.start for one in others if one.table == "people")
+        places = {one.start: one for one in others if one.table == "locations"}
+        return cls(reading, heads, people, places, sorted((one.start, one.end) for one in others if one.table != "people"))
+
+    def holds(self, start: int) -> bool:
+        """Tell whether what begins there is a place's name or a document's, or stands within one."""
+        index = bisect.bisect_right(self.spans, (start, _NOWHERE)) - 1
+        return index >= 0 and start < self.spans[index][1]
+
+    def end(self, head: int, entry: Mapping[str, Any]) -> int:
+        """Return where a name ends whose beginning ends at `head`: before the next person and the next body.
+
+        Where a beginning must have a name behind, what follows may be that name: "Trường Đại học Ngân hàng", "Trường THPT Lê Lợi".
+        """
+        person = _next(self.people, head)
+        limits = [min(person, _next(self.heads, head))]
+        if entry.get("named"):
+            limits += [person, len(self.reading.text)] if entry["kind"] == "school" else [person]
+        ends = (self._end(head, limit, numbered=bool(entry.get("numbered"))) for limit in limits)
+        return next((end for end in ends if end > head), head)
+
+    def _end(self, head: int, limit: int, *, numbered: bool) -> int:
+        end, last = head, ""
+        for _ in range(_MOST_WORDS):
+            piece = self._piece(end, limit, last, numbered=numbered)
+            if piece is None:
+                break
+            end, last = piece
+            if last in {"unit", "number"}:
+                break
+        return end
+
+    def _piece(self, end: int, limit: int, last: str, *, numbered: bool) -> tuple[int, str] | None:
+        """Return where the next word of a name ends, and what it is, None where the name does not go on."""
+        if last == "part" and (joined := self._joined(end, limit)):
+            return joined, "part"
+        space = _SPACE.match(self.reading.folded, end)
+        at = space.end() if space else limit
+        if at >= min(limit, len(self.reading.text)):
+            return None
+        if place := self.places.get(at):
+            return place.end, "unit" if place.columns["type"] else "word"
+        if self.reading.text[at].isupper():
+            return self._word(at)
+        if unit := _UNIT.match(self.reading.folded, at):
+            return unit.end(), "unit"
+        number = _NUMBER.match(self.reading.text, at) if numbered else None
+        return (number.end(), "number") if number else None
+
+    def _joined(self, end: int, limit: int) -> int | None:
+        """Return where the part ends that a comma or "và" joins to the one before, None where none does."""
+        joint = _JOINT.match(self.reading.folded, end)
+        if joint is None or joint.end() >= limit or not self.reading.text[joint.end() : joint.end() + 1].isupper():
+            return None
+        part = _parts().match(self.reading.folded, joint.end()) or _ACRONYM.match(self.reading.text, joint.end())
+        goes_on = part and (joint[0] != ", " or _JOINT.match(self.reading.folded, part.end()))
+        return part.end() if part and goes_on else None
+
+    def _word(self, at: int) -> tuple[int, str] | None:
+        if part := _parts().match(self.reading.folded, at):
+            return part.end(), "part"
+        word = _WORD.match(self.reading.text, at)
+        return (word.end(), "part" if _ACRONYM.fullmatch(word[0]) else "word") if word else None
+
+
+def _next(starts: Sequence[int], position: int) -> int:
+    index = bisect.bisect_left(starts, position)
+    return starts[index] if index < len(starts) else _NOWHERE
