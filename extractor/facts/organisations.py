@@ -21,7 +21,8 @@ _LEVELS = {
     "khu phố": "village",
 }  # fmt: skip
 _CITIES = regex.compile(r"(?:thành phố|thành ủy|thành đoàn|tp\.?) *(?:hà nội|hồ chí minh|hcm|đà nẵng|hải phòng|cần thơ)(?!\w)")
-_CITY = regex.compile(r"(?<!\w)(?:thành phố|thành ủy|thành đoàn|tp)(?!\w)")
+# A city without its name may be a province's or a district's.
+_CITY = regex.compile(r"(?<!\w)(?:thành phố|thành ủy|thành đoàn|tp\.?) *\w")
 # "Hợp tác xã", "xuất bản", "xã hội" name no unit.
 _LEVEL = regex.compile(rf"(?<!\w|tác |xuất )({'|'.join(_LEVELS)})(?: (?:ủy|đoàn))?(?!\w)(?! hội)")
 # A word of a name. A number that is glued to small letters is the next item's or a note's: "Quảng Trị104".
