@@ -111,6 +111,9 @@ def _found(reading: Reading, match: regex.Match[str], around: tuple[int, int]) -
     titled = titles.search(reading.folded, max(around[0], start - 20), start)
     if titled and _named_so(reading, titled.start()):
         return None
+    named, particle = _is_name(match[0], surnames), _has_particle(match[0])
+    if not (named or particle or titled):
+        return None  # most runs of capitals: places and bodies
     before = _position_before(reading, titled.start() if titled else start, around[0])
     after = _position_after(reading, end, around[1], before_name=around[1] < reading.sentence_span(start)[1])
     if not titled and not before and not after:
@@ -119,8 +122,8 @@ def _found(reading: Reading, match: regex.Match[str], around: tuple[int, int]) -
         return None
     if not titled and (is_place(match[0]) or _of_body(reading.folded[max(0, start - 16) : start].rstrip())):
         return None
-    known = _is_name(match[0], surnames) or (bool(after) and _has_particle(match[0]))
-    if not known and not (titled and (len(match[0].split(" ")) >= 2 or _has_particle(match[0])) and not _is_place_word(match[0])):
+    known = named or (bool(after) and particle)
+    if not known and not (titled and (len(match[0].split(" ")) >= 2 or particle) and not _is_place_word(match[0])):
         return None
     parts = [_clean(reading.text[slice(*span)]) for span in (before, after) if span]
     position = ", ".join(p for p in parts if p) or None
