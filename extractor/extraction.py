@@ -246,10 +246,10 @@ def _activity(article: Article, reading: Reading, clause: Clause, found: list[Fo
     trigger = Found(table="activities", start=clause.start, end=clause.end, rule=clause.rule, confidence=0.75)
     base = _base(article, reading, trigger)
     here = between(found, *reading.sentence_span(clause.start))
-    date = next((f.columns for f in here if f.table == "dates"), None)
-    place = next((ids[id(f)] for f in here if f.table == "locations" and f.columns["role"] == "setting"), None)
-    programme = next((f.columns["name"] for f in here if f.table == "programmes"), None)
-    by_table = {t: tuple(ids[id(f)] for f in clause.facts if f.table == t and id(f) in ids) for t in ("money", "participants", "quantities")}
+    first = {f.table: f for f in reversed(here) if f.table != "locations" or f.columns["role"] == "setting"}
+    date, place, programme = (first.get(table) for table in ("dates", "locations", "programmes"))
+    counted = [f for f in clause.facts if id(f) in ids]
+    money, people, things = (tuple(ids[id(f)] for f in counted if f.table == table) for table in ("money", "participants", "quantities"))
     return Activity(
         **base,
         activity_id=base["fact_id"],
@@ -257,14 +257,14 @@ def _activity(article: Article, reading: Reading, clause: Clause, found: list[Fo
         trigger=base["mention"],
         status=clause.status,
         occurrences=clause.occurrences,
-        organiser=organiser_of(reading, clause, found),
-        date_start=date["start_date"] if date else None,
-        date_end=date["end_date"] if date else None,
-        location_fact_id=place,
-        programme=programme,
-        money_ids=by_table["money"],
-        participant_ids=by_table["participants"],
-        quantity_ids=by_table["quantities"],
+        organiser=organiser_of(clause, here),
+        date_start=date.columns["start_date"] if date else None,
+        date_end=date.columns["end_date"] if date else None,
+        location_fact_id=ids[id(place)] if place else None,
+        programme=programme.columns["name"] if programme else None,
+        money_ids=money,
+        participant_ids=people,
+        quantity_ids=things,
     )
 
 

@@ -109,11 +109,10 @@ def _found(reading: Reading, match: regex.Match[str], around: tuple[int, int]) -
     titles, _, _, surnames = _patterns()
     start, end = match.span()
     titled = titles.search(reading.folded, max(around[0], start - 20), start)
-    if titled and _named_so(reading, titled.start()):
-        return None
     named, particle = _is_name(match[0], surnames), _has_particle(match[0])
-    if not (named or particle or titled):
-        return None  # most runs of capitals: places and bodies
+    # Most runs of capitals are places and bodies.
+    if _named_so(reading, titled.start()) if titled else not (named or particle):
+        return None
     before = _position_before(reading, titled.start() if titled else start, around[0])
     after = _position_after(reading, end, around[1], before_name=around[1] < reading.sentence_span(start)[1])
     if not titled and not before and not after:

@@ -298,8 +298,7 @@ def _distance(reading: Reading, fact: Found, clause: Clause) -> int:
     return apart + (_UNFIT if fits is not None and _kind(fact) not in fits else 0) + (_FOLLOWS if clause.start > fact.start else 0)
 
 
-def organiser_of(reading: Reading, clause: Clause, found: Sequence[Found]) -> str | None:
-    """Return the body that stands nearest before the trigger in its sentence."""
-    start = reading.sentence_span(clause.start)[0]
-    names = [f for f in between(found, start, clause.start) if f.table == "organisations"]
-    return names[-1].columns["name"] if names else None
+def organiser_of(clause: Clause, here: Iterable[Found]) -> str | None:
+    """Return the body that stands nearest before the trigger, of the findings of its sentence in text order."""
+    names = [one.columns["name"] for one in here if one.table == "organisations" and one.start < clause.start]
+    return names[-1] if names else None
