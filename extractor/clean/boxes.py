@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import functools
-import html as entities
 import re
 from dataclasses import dataclass, field
 
-from extractor.clean.tree import is_hidden_class
+from extractor.clean.tree import TEXT, UNSHOWN, Attributes, Node, is_hidden_class, tag_numbers
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-# Of each tag its name, "!" for a comment, the first 2,000 characters of its attributes, and the text behind it.
-_TOKEN = re.compile(r"<(!|[a-z/][^\s>]*+)(--.*?--(?=>)|[^>]{0,2000}+)[^>]*+>([^<]*+)", re.DOTALL)
-_NAMED = re.compile(r' (class|id|role|aria-modal)="([^"]*)"')
-_HIDING = re.compile(r' (class|style|hidden|aria-hidden)="([^"]*)"')
-# Parts of a page that are sent after its frame and moved into it by the page's script.
-_STREAMED = re.compile(r' id="S:[0-9a-f]{1,6}"')
-# How a tag stands in a line; all others begin or end a box, and with it a line.
-_NOTHING, _FORMAT, _LINK, _UNFORMAT, _UNLINK = range(5)
-_BREAK, _BOX, _END = -1, -2, -3
-_VOID = "area base col embed img input link meta param source track wbr"
-_FORMATS = "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time tt u var"
+# How an element stands in a line; all others begin and end a box, and with it a line.
+_TEXT, _NOTHING, _FORMAT, _LINK, _BREAK, _BOX = range(6)
 _KINDS = {
-    **dict.fromkeys(_VOID.split(), _NOTHING),
-    **dict.fromkeys(_FORMATS.split(), _FORMAT),
-    **{f"/{tag}": _UNFORMAT for tag in _FORMATS.split()},
+    "area base col embed img input link meta param source track wbr": _NOTHING,
+    "br hr": _BREAK,
+    "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time "
+    "tt u var": _FORMAT,
     "a": _LINK,
-    "/a": _UNLINK,
-    "!": _NOTHING,
-    "br": _BREAK,
-    "hr": _BREAK,
 }
+_HIDING = frozenset({"style", "hidden", "aria-hidden"})
 _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
 )
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+# Parts of a page that are sent after its frame and moved into it by the page's script.
+_STREAMED = re.compile(r"S:[0-9a-f]{1,6}")
+# A class or id of more characters is no name, and fills no cache.
+_LONGEST_NAME = 2_000
+# What a page writes of signs that it cannot hold as they are.
+_REFERENCES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
+_CAMEL = re.compile("[A-Z](?<=[a-z].)")
+_NO_BOX = -1
 # Share of a page's characters above which what is hidden is taken for the page itself.
 _HIDDEN_PAGE = 0.95
 HIDDEN = "!hidden"
@@ -88,7 +83,7 @@ def limits() -> tuple[float, float]:
 def _names() -> re.Pattern[str]:
     data = read_toml(rules_dir() / "generic.toml")
     strong, weak = (_by_first_letter(data[key]["words"]) for key in ("strong", "weak"))
-    return re.compile(f"(?<![a-z])(?:({strong})|{weak})(?![a-z])")
+    return re.compile(f"[^a-z](?:({strong})|({weak}))(?![a-z])")
 
 
 def _by_first_letter(words: list[str]) -> str:
@@ -103,51 +98,63 @@ def _by_first_letter(words: list[str]) -> str:
 def _mark_of_name(name: str) -> str:
     """Return the word of a class or id that marks chrome, a strong one with "!" before it; "" where none does."""
     lower = name.lower()
-    found = _names().search(lower if lower == name and "_" not in name else _CAMEL.sub("-", name).lower())
-    return "" if found is None else f"!{found[0]}" if found[1] else found[0]
+    if lower != name:
+        lower = _CAMEL.sub(r"-\g<0>", name).lower()
+    found = _names().search("-" + lower.replace("_", "-"))
+    return "" if found is None else f"!{found[1]}" if found[1] else found[2]
 
 
 @functools.lru_cache(maxsize=16384)
-def _mark(tag: str, attributes: str) -> str:
-    """Return the word that marks a box as chrome, HIDDEN where it is not shown, "" where nothing does."""
+def _mark_of_class(names: str) -> str:
+    # Most hide nothing, and are told by what they do not hold.
+    may_hide = "hid" in names or "none" in names or "invisible" in names or "sr-only" in names or "screen-reader" in names
+    return HIDDEN if may_hide and is_hidden_class(names) else _mark_of_name(names)
+
+
+def _mark(tag: str, attributes: Attributes) -> str:
+    """Return the word that marks an element as chrome, HIDDEN where it is not shown, "" where nothing does."""
     if tag == "body":
         return ""  # its classes name parts of the theme
-    if _is_hidden(attributes):
-        return HIDDEN
-    if tag == "a":
-        return ""  # the names of links say what they lead to
     mark = tag if tag in _CHROME_TAGS else ""
-    for name, value in _NAMED.findall(attributes):
-        if name == "role":
+    for name, value in attributes.items():
+        if name == "class":
+            word = _mark_of_class(value) if value and len(value) <= _LONGEST_NAME else ""
+            if word == HIDDEN:
+                return HIDDEN
+            mark = mark or word
+        elif name == "id":
+            mark = mark or (_mark_of_name(value) if value and len(value) <= _LONGEST_NAME else "")
+        elif name == "role":
             mark = value if value in _CHROME_ROLES else mark
         elif name == "aria-modal":
             mark = "modal"
-        else:
-            mark = mark or _mark_of_name(value)
+        elif name in _HIDING and _hides(name, value, attributes):
+            return HIDDEN
     return mark
 
 
-def _is_hidden(attributes: str) -> bool:
-    # Most attributes hide nothing, and are told by what they do not hold.
-    if not ("hid" in attributes or "none" in attributes or "invisible" in attributes or "sr-only" in attributes or "screen-reader" in attributes):
-        return False
-    for name, value in _HIDING.findall(attributes):
-        if name == "class":
-            hides = is_hidden_class(value)
-        elif name == "style":
-            style = value.replace(" ", "").lower()
-            hides = "display:none" in style or "visibility:hidden" in style
-        else:
-            hides = name == "hidden" or value == "true"
-        if hides:
-            return name != "hidden" or _STREAMED.search(attributes) is None
-    return False
+def _hides(name: str, value: str | None, attributes: Attributes) -> bool:
+    """Tell whether an attribute other than a class hides its element."""
+    if name == "hidden":
+        return _STREAMED.fullmatch(attributes.get("id") or "") is None
+    if name == "aria-hidden" or not value:
+        return value == "true"
+    if "none" not in value and "hid" not in value:
+        return False  # nearly all
+    style = value.replace(" ", "").lower()
+    return "display:none" in style or "visibility:hidden" in style
 
 
-def lay_out(body: str) -> Layout:
-    """Return the boxes and lines of a body without scripts and styles, as a tree gives it; hidden lines only where they are most of it."""
-    walk = _Walk()
-    walk.run(body)
+@functools.cache
+def _kinds() -> dict[int, int]:
+    """Return by the parser's number of a tag how it stands in a line."""
+    return {number: kind for tags, kind in _KINDS.items() for number in tag_numbers(tags.split())} | dict.fromkeys(UNSHOWN, _NOTHING) | {TEXT: _TEXT}
+
+
+def lay_out(root: Node) -> Layout:
+    """Return the boxes and lines in a node of a pruned page; hidden lines only where they are most of it."""
+    walk = _Walk(root)
+    walk.run()
     walk.page.lines = _shown(walk.page)
     return walk.page
 
@@ -164,74 +171,102 @@ def _shown(page: Layout) -> list[Line]:
     return page.lines if most else shown
 
 
-class _Walk:
-    """One pass over the tags and texts of a serialised tree, whose tags are balanced and whose attributes hold no ">".
+def _written(text: str) -> int:
+    """Return how many characters a link's words take in the page: the limits were chosen by such counts."""
+    if "&" in text or "\u00a0" in text or "<" in text or ">" in text:
+        text = text.translate(_REFERENCES)
+    return len(text.strip())
 
-    A box is made when the first line in it ends: most boxes without text cost little.
+
+class _Walk:
+    """One pass over the nodes of a tree in reading order, without recursion: pages may be deep.
+
+    A box is made when the first line in it begins: most boxes without text cost little.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: Node) -> None:
         self.page = Layout()
-        self.open: list[tuple[str, str]] = []  # tag and attributes of the boxes around
-        self.made = [0]  # the page's own box, and those of the open ones that are made
-        self.pieces: list[str] = []
-        self.links = 0
+        self.kinds = _kinds()
+        # The elements around, and behind the page's own box that of each: no box before there is text.
+        self.around = [root]
+        self.boxes = [0, _NO_BOX]
 
-    def end_line(self) -> None:
-        text = "".join(self.pieces)
-        if "&" in text:
-            text = entities.unescape(text)
-        text = text.strip()
+    def run(self) -> None:
+        # A call for each node would take as long as all the rest.
+        around, boxes, kind_of, end_line = self.around, self.boxes, self.kinds.get, self.end_line
+        pieces: list[str] = []
+        links = 0  # characters of the line that are links'
+        linked = 0  # how many elements are around where the outermost link ends
+        node = around[0].first_child
+        while around:
+            if node is None:
+                if pieces and boxes[-1] != boxes[-2]:
+                    end_line(pieces, links)
+                    links = 0
+                boxes.pop()
+                node = around.pop().next
+                if len(around) < linked:
+                    linked = 0
+                continue
+            kind = kind_of(node.tag_id, _BOX)
+            if kind == _TEXT:
+                text = node.text_content
+                if text and (pieces or not text.isspace() or "\u00a0" in text):
+                    if boxes[-1] == _NO_BOX:
+                        self.make_boxes()
+                    pieces.append(text)
+                    if linked:
+                        links += _written(text)
+                node = node.next
+                continue
+            box = _NO_BOX
+            if pieces and kind != _NOTHING:
+                if kind >= _BREAK or self.mark_within(node, kind):
+                    end_line(pieces, links)
+                    links = 0
+                else:
+                    box = boxes[-1]
+            if inner := node.first_child:
+                around.append(node)
+                boxes.append(box)
+                if kind == _LINK and not linked:
+                    linked = len(around)
+                node = inner
+            else:
+                node = node.next
+
+    def end_line(self, pieces: list[str], links: int) -> None:
+        text = "".join(pieces).strip()
+        pieces.clear()
         # Spaces of other kinds are not printable.
         if "  " in text or not text.isprintable():
             text = " ".join(text.split())
-        if text:
-            if len(self.made) <= len(self.open):
-                self.make_boxes()
-            links = min(self.links, len(text))
-            own = len(text) - links
-            self.page.lines.append(Line(text, links, self.made[-1], own if own >= _LEAST_PROSE and own >= links else 0))
-        self.pieces.clear()
-        self.links = 0
+        if length := len(text):
+            links = min(links, length)
+            own = length - links
+            self.page.lines.append(Line(text, links, self.boxes[-1], own if own >= _LEAST_PROSE and own >= links else 0))
 
     def make_boxes(self) -> None:
-        page, made = self.page, self.made
-        for tag, attributes in self.open[len(made) - 1 :]:
-            page.parent.append(made[-1])
-            made.append(len(page.tag))
-            page.tag.append(tag)
-            page.mark.append(_mark(tag, attributes) if attributes or tag in _CHROME_TAGS else "")
+        """Make the boxes around a text that are not made yet."""
+        page, boxes = self.page, self.boxes
+        first = len(boxes)
+        while boxes[first - 1] == _NO_BOX:
+            first -= 1
+        box = boxes[first - 1]
+        for index in range(first, len(boxes)):
+            element = self.around[index - 1]
+            kind = self.kinds.get(element.tag_id, _BOX)
+            tag = element.tag or ""
+            mark = _mark(tag, element.attributes) if kind == _BOX else self.mark_within(element, kind)
+            if mark or kind == _BOX:
+                page.parent.append(box)
+                box = len(page.tag)
+                page.tag.append(tag)
+                page.mark.append(mark)
+            boxes[index] = box
 
-    def run(self, source: str) -> None:
-        # A call for each box would take as long as all the rest.
-        pieces, around, made, end_line, kind_of = self.pieces, self.open, self.made, self.end_line, _KINDS.get
-        linked = 0
-        boxed: list[bool] = []  # of each open element within a line, whether it is a box because of its mark
-        for tag, attributes, text in _TOKEN.findall(source):
-            kind = kind_of(tag)
-            if kind is None:
-                kind = _END if tag[0] == "/" else _BOX
-            elif kind >= _UNFORMAT:
-                linked -= kind == _UNLINK
-                kind = _END if boxed.pop() else _NOTHING
-            elif kind >= _FORMAT:
-                linked += kind == _LINK
-                # A link is no box but where it is hidden; its address fills no cache.
-                opens = bool(attributes and (_is_hidden(attributes) if kind == _LINK else _mark(tag, attributes)))
-                boxed.append(opens)
-                kind = _BOX if opens else _NOTHING
-            if kind:
-                if pieces:
-                    end_line()
-                if kind == _BOX:
-                    around.append((tag, attributes))
-                elif kind == _END:
-                    if len(made) > len(around):
-                        made.pop()
-                    around.pop()
-            if text and (pieces or not text.isspace()):
-                pieces.append(text)
-                if linked:
-                    self.links += len(text.strip())
-        if pieces:
-            end_line()
+    def mark_within(self, node: Node, kind: int) -> str:
+        """Return the mark that makes an element within a line a box: of a link only that it is hidden, as its names say what it leads to."""
+        attributes = node.attributes
+        mark = _mark("", attributes) if attributes else ""
+        return mark if mark == HIDDEN or kind != _LINK else ""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from extractor.clean.boxes import Layout, Line, lay_out, limits
 from extractor.clean.sections import without_other_sections
+from extractor.clean.tree import Node
 
 # Share of a box's weight that one of its children must keep for the main text to lie in that child.
 _KEEPS = 0.8
@@ -51,9 +52,11 @@ class MainText:
     below: list[Shown] = field(default_factory=list)
 
 
-def main_text(body: str) -> MainText:
-    """Return the main text of a pruned tree's body as text; no lines where it holds none."""
-    page = lay_out(body)
+def main_text(root: Node | None) -> MainText:
+    """Return the main text of a pruned page's body, or of a part of it; no lines where it holds none."""
+    if root is None:
+        return MainText([], [])
+    page = lay_out(root)
     main = _Main.of(page, [line.prose for line in page.lines])
     prose = sum(line.prose for line in main.lines)
     if prose < _ARTICLE_SURE * _length(page.lines):

@@ -63,9 +63,8 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     prune(tree)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
-    body = tree.body.html or "" if tree.body else ""
-    files = [] if hidden else list(dict.fromkeys(framed + offered_files(tree, body)))
-    main = generic.main_text(body)
+    main = generic.main_text(tree.body)
+    files = [] if hidden else list(dict.fromkeys(framed + offered_files(tree)))
     if family or not main.lines:  # of other pages nothing more is read
         prune_hidden(tree)
     known = read_layout(tree, family, hidden, fetched_at) if family else None
@@ -73,7 +72,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     if known is None and family and (area := first(tree, family.area)) is not None:
         drop_link_lists(area)
         captions = take_captions(area)
-        main = generic.main_text(f"<body>{area.html or ''}</body>")
+        main = generic.main_text(area)
     unknown = _by_blocks(main, captions, files)
     varies = family is not None and family.varies and site is None
     found = _choose(known, unknown, head, varies=varies)

@@ -34,7 +34,7 @@ _MEDIA = (
 _FILE_BOXES = ("attach", "file", "dinhkem", "dinh-kem", "download")
 _FILES = (".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".rtf", ".zip", ".rar")
 # In both cases, and not by a flag: a search that minds no case takes twice the time.
-_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[\"'?#&]")
+_FILE_NAMED = re.compile(rf"\.(?:{'|'.join(f'{e[1:]}|{e[1:].upper()}' for e in _FILES)})[?#\n]")
 MAX_LINKS = 5_000
 _DOWNLOAD = re.compile(r"downloadFile\(\s*['\"]([^'\"]+)")
 # A box of nothing but links is a list of other stories or of files as long as it is short.
@@ -117,11 +117,12 @@ def framed_files(tree: Parser) -> list[str]:
     return _files_of(address for viewed, given in attributes for address in (viewed, given.get("src"), given.get("data")))
 
 
-def offered_files(tree: Parser, body: str) -> list[str]:
-    """Return the addresses of documents that a page of an unknown site offers; `body` is its body as text."""
-    if _FILE_NAMED.search(body) is None:
+def offered_files(tree: Parser) -> list[str]:
+    """Return the addresses of documents that a page of an unknown site offers."""
+    links = [(node, node.attributes["href"] or "") for node in tree.css("a[href]")]
+    if _FILE_NAMED.search("\n".join(href for _, href in links) + "\n") is None:
         return []  # most pages, at little cost
-    linked = [(node, href) for node in tree.css("a[href]") if is_file_address(href := node.attributes.get("href") or "")]
+    linked = [(node, href) for node, href in links if is_file_address(href)]
     told: dict[int, bool] = {}
     boxed = [href for node, href in linked if _is_in_file_box(node, told)]
     return _files_of(boxed + [href for node, href in linked if _is_offered(node)])

@@ -18,6 +18,8 @@ _HIDDEN = (
     "[style*='display:none' i], [style*='display: none' i], [style*='visibility:hidden' i], [style*='visibility: hidden' i]"
 )
 _NAMED_HIDDEN = "[class*=hid], [class*=-none], [class*=invisible], [class*=sr-only]"
+# The parser's numbers of texts, and of what is never shown: comments, and instructions to programs.
+TEXT, UNSHOWN = 2, (0, 4)
 # Classes that hide a node, at least on a wide screen, and those that show it again there.
 _HIDES = re.compile(
     r"(?:^|\s)(?:(?:sm:|md:|lg:|xl:|2xl:)?hidden|hide|d-(?:sm-|md-|lg-|xl-)?none|invisible|sr-only|visually-?hidden|screen-reader-text|is-hidden)(?:\s|$)"
@@ -55,9 +57,13 @@ def prune(tree: Parser) -> None:
 
 @functools.cache
 def _gone() -> frozenset[int]:
-    """Return the parser's numbers of the tags that are taken off: quicker to compare than names, and than a search for each."""
-    pages = [parse(f"<{tag}>") for tag in _GONE]
-    return frozenset(node.tag_id for page, tag in zip(pages, _GONE, strict=True) if (node := page.css_first(tag)) is not None)
+    return tag_numbers(_GONE)
+
+
+def tag_numbers(tags: Iterable[str]) -> frozenset[int]:
+    """Return the parser's numbers of tags: quicker to compare than names, and than a search for each."""
+    page = parse("")
+    return frozenset(page.create_node(tag).tag_id for tag in tags)
 
 
 def prune_hidden(tree: Parser) -> None:
