@@ -39,4 +39,5 @@ def _places(line: str) -> tuple[str, ...]:
     if len(words) > _LONGEST:
         return ()
     folded = fold(words)
-    return tuple(dict.fromkeys(where for where, pattern in _openings().at(folded, 0) if pattern.fullmatch(folded)))
+    found = [where for where, pattern in _openings().at(folded, 0) if pattern.fullmatch(folded)]
+    return tuple(dict.fromkeys(found)) if found else ()
