@@ -238,3 +238,15 @@ class Scan:
         while match := self.search(pattern, position):
             yield match
             position = max(match.end(), match.start() + 1)
+
+
+class Words:
+    """Words that are looked for all at once."""
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self._words = sorted(set(words))
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(self._words)
+
+    def within(self, source: bytes) -> set[bytes]:
+        """Return those that stand anywhere in the bytes."""
+        return {self._words[which] for which, _, _ in self._automaton.find_matches_as_indexes(source, overlapping=True)}

@@ -59,9 +59,11 @@ def hides_bait(tree: Parser) -> bool:
         if style and hacked["unseen_styles"].search(style.replace(" ", "").lower()):
             boxes.append(node)
     links = {node.mem_id: node for box in _outermost(boxes) for node in box.css("a[href]")}
+    if len(links) < hacked["hidden_links"]:
+        return False  # most pages, at little cost
     told = [fold(f"{words(node) or ''} {(node.attributes.get('href') or '').strip()}") for node in links.values()]
     if not hacked["bait"].search("\n".join(told)):
-        return False  # nearly all pages, at little cost
+        return False  # nearly all others
     return sum(hacked["bait"].search(link) is not None for link in told) >= int(hacked["hidden_links"])
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from extractor.anchors import Words
 from extractor.clean.bylines import read_byline
 from extractor.clean.captions import take_captions
 from extractor.clean.links import drop_link_lists, file_address, is_file_address
@@ -38,22 +39,34 @@ _LETTERS = tuple(letter.encode() for letter in "ưạếộ")
 _FIRST_BYTES = tuple({letter[:1] for letter in _LETTERS})
 
 
+# Words of a selector that stand in any page in which it finds something: names of classes and ids, pieces of values.
+_STATED = re.compile(r"(?<=[#.\['\"=/?])[\w-]{3,}(?![\w-]*\s*[\^$*~|]?=)", re.ASCII)
+
+
 @functools.cache
-def _marks() -> tuple[str, tuple[tuple[Family, str], ...]]:
-    """Return a selector of the marks of all families, and one for each."""
-    each = tuple((family, ", ".join(family.detect)) for family in load_families())
-    return ", ".join(marks for _, marks in each), each
+def _marks() -> tuple[Words, list[tuple[Family, list[tuple[str, frozenset[bytes]]]]]]:
+    """Return the words of all marks, and each family with its marks and their words."""
+    each = [(family, [(mark, _words_of(mark)) for mark in family.detect]) for family in load_families()]
+    return Words(word for _, marks in each for _, words in marks for word in words), each
+
+
+def _words_of(selector: str) -> frozenset[bytes]:
+    # What stands in brackets may be what is not to be found.
+    return frozenset() if "(" in selector else frozenset(word.lower().encode() for word in _STATED.findall(selector))
 
 
 def family_of(tree: Parser, source: bytes) -> Family | None:
     """Return the family whose marks an unpruned page bears; `source` is the page before it was parsed."""
-    anyone, each = _marks()
-    # Most pages of unknown sites are of no family: one search tells.
     if not any(byte in source for byte in _FIRST_BYTES) or not any(letter in source for letter in _LETTERS):
         return None
-    if tree.css_first(anyone) is None:
-        return None
-    return next(family for family, marks in each if tree.css_first(marks) is not None)
+    # One look at the page tells for which marks it is worth to search the tree: of most families, for none.
+    known, each = _marks()
+    found = known.within(source.lower())
+    for family, marks in each:
+        perhaps = ", ".join(mark for mark, words in marks if words <= found)
+        if perhaps and tree.css_first(perhaps) is not None:
+            return family
+    return None
 
 
 def read_hidden(tree: Parser, family: Family | None) -> dict[str, Hidden]:
