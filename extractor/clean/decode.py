@@ -47,8 +47,8 @@ _ASCII = bytes(range(128))
 # Letters and signs beyond ASCII with nothing to mend: each is in NFC whatever stands beside it, and none is doubtful here.
 _SOUND = re.compile(
     "[\u0080-\u00ac\u00ae-\u00cf\u00d1-\u00ef\u00f1-\u0188\u018a-\u0255\u0257-\u02ff\u0388-\u03ff\u0590\u05be\u05d0-\u05ea\u0621-\u063a"
-    "\u0641-\u064a\u1ea0-\u1ef9\u2010-\u2027\u202a-\u205e\u20a0-\u20bf\u2100-\u2125\u2190-\u22ff\u2460-\u27bf\u3001-\u3029\u3041-\u3096"
-    "\u309b-\u30ff\u3400-\u9fff\uac00-\ud7a3\ufe0e\ufe0f\uff01-\uffee\U0001f000-\U0001faff]*+"
+    "\u0641-\u064a\u1d00-\u1dbf\u1ea0-\u1ef9\u2002-\u200a\u2010-\u205e\u2070-\u209f\u20a0-\u20bf\u2100-\u2125\u2190-\u2328\u232b-\u2adb"
+    "\u2add-\u2bff\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff\ufe0e\ufe0f\uff01-\uffee\ufffc\ufffd\U0001f000-\U0001faff]*+"
 )
 # Cyrillic letters that look like Latin ones.
 _ALIKE = dict(zip("аеорсухіАВЕКМНОРСТХ", "aeopcyxiABEKMHOPCTX", strict=True))
@@ -75,7 +75,7 @@ def page_source(html: str | bytes, headers: Mapping[str, str] | None = None) -> 
             return decode(html, headers).encode("utf-8", "ignore")
         if (font := legacy.names_font(source)) or _may_be_legacy(beyond):
             return mend(legacy.convert(source.decode(), font=font)).encode("utf-8", "ignore")
-    return source if _is_sound(beyond) else _mend(source.decode(), beyond).encode()
+    return _mend(source, beyond)
 
 
 def mend(text: str) -> str:
@@ -84,23 +84,25 @@ def mend(text: str) -> str:
     >>> mend("\u0441ông t\u00adác \u00d0oàn, он")
     'công tác Đoàn, он'
     """
-    return _mend(text, _beyond_ascii(text.encode("utf-8", "surrogatepass")))
+    source = text.encode("utf-8", "surrogatepass")
+    mended = _mend(source, _beyond_ascii(source))
+    return text if mended is source else mended.decode("utf-8", "surrogatepass")
 
 
-def _mend(text: str, beyond: str) -> str:
+def _mend(source: bytes, beyond: str) -> bytes:
     if _is_sound(beyond):
-        return text
+        return source
     for sign in _NOTHING if _JOINING.search(beyond) else _NOTHING + _JOINERS:
         if sign in beyond:
-            text, beyond = text.replace(sign, ""), beyond.replace(sign, "")
+            source, beyond = source.replace(sign.encode(), b""), beyond.replace(sign, "")
     if _is_sound(beyond):  # as on most pages that are to be mended at all
-        return text
-    text = nfc(text)  # only now: a sign between a letter and its accent kept them apart
+        return source
+    text = nfc(source.decode("utf-8", "surrogatepass"))  # only now: a sign between a letter and its accent kept them apart
     if "\u00fe" not in beyond:  # Icelandic, which has þ too, means its ð
         text = text.replace("\u00d0", "Đ").replace("\u00f0", "đ").replace("\u0189", "Đ").replace("\u0256", "đ")
     if any(letter in beyond for letter in _SUSPECTS) and _is_mixed(text):
         text = nfc(_WORD.sub(_as_latin, text))
-    return text
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _beyond_ascii(source: bytes) -> str:
