@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -106,7 +106,9 @@ def first(tree: Parser | Node, selectors: Iterable[str]) -> Node | None:
 
 
 def _says(node: Node) -> bool:
-    return node.tag == "meta" or bool(node.text(strip=True))
+    if node.tag == "meta":
+        return True
+    return any(part.tag_id == TEXT and (part.text_content or "").strip() for part in node.traverse(include_text=True, skip_empty=True))
 
 
 def words(node: Node | None) -> str | None:
@@ -120,6 +122,7 @@ def words(node: Node | None) -> str | None:
 
 def paragraphs(node: Node) -> list[str]:
     """Return the node's text as paragraphs: a block or a line break ends one, spaces are one."""
+    blocks, breaks = _blocks()
     lines: list[str] = []
     pieces: list[str] = []
 
@@ -129,38 +132,32 @@ def paragraphs(node: Node) -> list[str]:
         if line:
             lines.append(line)
 
-    for kind, text in _walk(node):
-        if kind == "text":
-            pieces.append(text)
-        else:
+    # Without recursion: pages may be deep.
+    around = [node]
+    part = node.first_child
+    while around:
+        if part is None:
+            ended = around.pop()
+            if pieces and ended.tag_id in blocks:
+                flush()
+            part = ended.next
+            continue
+        number = part.tag_id
+        if number == TEXT:
+            pieces.append(part.text_content or "")
+        elif pieces and number in breaks:
             flush()
-    flush()
+        if within := part.first_child:
+            around.append(part)
+            part = within
+        else:
+            part = part.next
+    if pieces:
+        flush()
     return lines
 
 
-def _walk(root: Node) -> Iterator[tuple[str, str]]:
-    """Yield ("text", words) and ("break", "") in reading order, without recursion: pages may be deep."""
-    stack: list[tuple[Node | None, bool]] = [(root, False)]
-    while stack:
-        node, leaving = stack.pop()
-        if node is None:
-            continue
-        tag = node.tag
-        if leaving:
-            yield "break", ""
-            continue
-        if tag == "-text":
-            yield "text", node.text_content or ""
-            continue
-        if tag == "br":
-            yield "break", ""
-            continue
-        if tag == "_comment":
-            continue
-        if tag in _BLOCKS:
-            yield "break", ""
-            stack.append((node, True))
-        child = node.last_child
-        while child is not None:
-            stack.append((child, False))
-            child = child.prev
+@functools.cache
+def _blocks() -> tuple[frozenset[int], frozenset[int]]:
+    """Return the numbers of blocks, and of what ends a line where it begins."""
+    return tag_numbers(_BLOCKS), tag_numbers([*_BLOCKS, "br"])
