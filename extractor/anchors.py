@@ -128,6 +128,8 @@ class _Reader:
 
 def _levelled(text: str) -> str:
     """Return a text with one letter for all digits and one for all white space, as long as it was."""
+    if text.replace(" ", "").isalpha():
+        return text  # as most beginnings of lines are
     return _SPACE.sub(_ANY_SPACE, _DIGIT.sub(_ANY_DIGIT, text))
 
 

@@ -19,7 +19,7 @@ _KINDS = {
     "tt u var": _FORMAT,
     "a": _LINK,
 }
-_HIDING = frozenset({"style", "hidden", "aria-hidden"})
+_TELLING = frozenset({"class", "id", "role", "aria-modal", "style", "hidden", "aria-hidden"})
 _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
@@ -94,8 +94,7 @@ def _by_first_letter(words: list[str]) -> str:
     return "|".join(f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
 
 
-@functools.lru_cache(maxsize=16384)
-def _mark_of_name(name: str) -> str:
+def _named(name: str) -> str:
     """Return the word of a class or id that marks chrome, a strong one with "!" before it; "" where none does."""
     lower = name.lower()
     if lower != name:
@@ -104,11 +103,14 @@ def _mark_of_name(name: str) -> str:
     return "" if found is None else f"!{found[1]}" if found[1] else found[2]
 
 
+_mark_of_id = functools.lru_cache(maxsize=16384)(_named)
+
+
 @functools.lru_cache(maxsize=16384)
 def _mark_of_class(names: str) -> str:
     # Most hide nothing, and are told by what they do not hold.
     may_hide = "hid" in names or "none" in names or "invisible" in names or "sr-only" in names or "screen-reader" in names
-    return HIDDEN if may_hide and is_hidden_class(names) else _mark_of_name(names)
+    return HIDDEN if may_hide and is_hidden_class(names) else _named(names)
 
 
 def _mark(tag: str, attributes: Attributes) -> str:
@@ -117,18 +119,20 @@ def _mark(tag: str, attributes: Attributes) -> str:
         return ""  # its classes name parts of the theme
     mark = tag if tag in _CHROME_TAGS else ""
     for name, value in attributes.items():
+        if name not in _TELLING:
+            continue
         if name == "class":
             word = _mark_of_class(value) if value and len(value) <= _LONGEST_NAME else ""
             if word == HIDDEN:
                 return HIDDEN
             mark = mark or word
         elif name == "id":
-            mark = mark or (_mark_of_name(value) if value and len(value) <= _LONGEST_NAME else "")
+            mark = mark or (_mark_of_id(value) if value and len(value) <= _LONGEST_NAME else "")
         elif name == "role":
             mark = value if value in _CHROME_ROLES else mark
         elif name == "aria-modal":
             mark = "modal"
-        elif name in _HIDING and _hides(name, value, attributes):
+        elif _hides(name, value, attributes):
             return HIDDEN
     return mark
 
