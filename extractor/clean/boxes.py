@@ -11,7 +11,7 @@ from extractor.data import rules_dir
 from extractor.rules import read_toml
 
 # How an element stands in a line; all others begin and end a box, and with it a line.
-_TEXT, _NOTHING, _FORMAT, _LINK, _BREAK, _BOX = range(6)
+_NOTHING, _FORMAT, _LINK, _BREAK, _BOX = range(5)
 _KINDS = {
     "area base col embed img input link meta param source track wbr": _NOTHING,
     "br hr": _BREAK,
@@ -152,7 +152,7 @@ def _hides(name: str, value: str | None, attributes: Attributes) -> bool:
 @functools.cache
 def _kinds() -> dict[int, int]:
     """Return by the parser's number of a tag how it stands in a line."""
-    return {number: kind for tags, kind in _KINDS.items() for number in tag_numbers(tags.split())} | dict.fromkeys(UNSHOWN, _NOTHING) | {TEXT: _TEXT}
+    return {number: kind for tags, kind in _KINDS.items() for number in tag_numbers(tags.split())} | dict.fromkeys(UNSHOWN, _NOTHING)
 
 
 def lay_out(root: Node) -> Layout:
@@ -200,7 +200,7 @@ class _Walk:
         around, boxes, kind_of, end_line = self.around, self.boxes, self.kinds.get, self.end_line
         pieces: list[str] = []
         links = 0  # characters of the line that are links'
-        linked = 0  # how many elements are around where the outermost link ends
+        linked = int(kind_of(around[0].tag_id) == _LINK)  # how many elements are around within the outermost link
         node = around[0].first_child
         while around:
             if node is None:
@@ -212,8 +212,8 @@ class _Walk:
                 if len(around) < linked:
                     linked = 0
                 continue
-            kind = kind_of(node.tag_id, _BOX)
-            if kind == _TEXT:
+            number = node.tag_id
+            if number == TEXT:
                 text = node.text_content
                 if text and (pieces or not text.isspace() or "\u00a0" in text):
                     if boxes[-1] == _NO_BOX:
@@ -223,6 +223,7 @@ class _Walk:
                         links += _written(text)
                 node = node.next
                 continue
+            kind = kind_of(number, _BOX)
             box = _NO_BOX
             if pieces and kind != _NOTHING:
                 if kind >= _BREAK or self.mark_within(node, kind):
@@ -238,6 +239,8 @@ class _Walk:
                 node = inner
             else:
                 node = node.next
+        if pieces:  # of a root that is no box itself
+            end_line(pieces, links)
 
     def end_line(self, pieces: list[str], links: int) -> None:
         text = "".join(pieces).strip()
@@ -260,12 +263,11 @@ class _Walk:
         for index in range(first, len(boxes)):
             element = self.around[index - 1]
             kind = self.kinds.get(element.tag_id, _BOX)
-            tag = element.tag or ""
-            mark = _mark(tag, element.attributes) if kind == _BOX else self.mark_within(element, kind)
+            mark = self.mark_within(element, kind) if kind != _BOX else _mark(element.tag or "", element.attributes)
             if mark or kind == _BOX:
                 page.parent.append(box)
                 box = len(page.tag)
-                page.tag.append(tag)
+                page.tag.append(element.tag or "")
                 page.mark.append(mark)
             boxes[index] = box
 
