@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractor import clean
+from extractor.clean.boxes import lay_out
+from extractor.clean.tree import parse
 
 STORY = (
     "Sáng nay, Ban Công tác Mặt trận thôn Nà Pò cùng bà con dọn hai cây số đường vào bản, phát quang bụi rậm và khơi lại rãnh nước đã bị đất lấp từ trận mưa đầu tháng.",
@@ -69,3 +71,19 @@ def test_a_list_keeps_its_links() -> None:
     goods = "".join(f"<li><a href='/{n}'>Gùi tre đan tay cỡ {n}</a><span>{n}0.000 đồng</span></li>" for n in range(1, 60))
     article = clean(page(f"<div><p>{STORY[0]} {STORY[1]}</p></div><div><ul>{goods}</ul></div>", "Hàng thủ công"))
     assert (article.kind, article.text.count("Gùi tre")) == ("list", 59)
+
+
+@pytest.mark.parametrize(
+    ("part", "lines"),
+    [
+        ("<div id=part>Trao<p>năm<br>căn</p>nhà</div>", ["Trao", "năm", "căn", "nhà"]),
+        ("<span id=part>Trao <b>năm</b> <i>căn</i> nhà</span>", ["Trao năm căn nhà"]),
+        ("<p id=part>Trao <a hidden>thêm</a>năm<?xml:namespace prefix=o /> căn<!-- x --> nhà</p>", ["Trao", "năm căn nhà"]),
+        ("<p id=part>&nbsp;<b>Trao &amp; nhận</b>&nbsp;</p>", ["Trao & nhận"]),
+        ("<div id=part>" + "<b><u>" * 900 + "Trao" + "<div>" * 900 + "năm căn nhà", ["Trao", "năm căn nhà"]),
+    ],
+)
+def test_lines_of_a_part_of_a_page(part: str, lines: list[str]) -> None:
+    root = parse(f"<body><p>Trên</p>{part}").css_first("#part")
+    assert root is not None
+    assert [line.text for line in lay_out(root).lines] == lines
