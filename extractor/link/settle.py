@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from extractor.facts.context import AROUND, Contexts, pairs
+from extractor.facts.context import Contexts, windows
 from extractor.facts.learned import Bags, learned, one_thread, shares, sums
 from extractor.link.activities import Clause
 from extractor.link.figures import ACTIVITY, NONE, QUESTIONS, Company, Figure, apart, figures
@@ -113,11 +113,7 @@ def around(facts: Sequence[Found], contexts: Contexts[int]) -> Bags:
     """Return the inputs that each fact's own words and the words around it are: what `Contexts.all` names."""
     import numpy as np
 
-    windows = [contexts.windows(fact) for fact in facts]
-    own = Bags.of([contexts.own(fact, around) for fact, around in zip(facts, windows, strict=True)])
-    words, two = (learned().vocabulary.around(of) for of in (contexts.words, pairs(contexts.words)))
-    spans, kinds = np.array(windows, dtype=np.intp), np.arange(len(AROUND))[:, None]
-    of_one = spans + words.shape[1] * kinds
-    of_two = spans - [0, 1] + words.size + two.shape[1] * kinds
-    rows = np.concatenate([words.ravel(), two.ravel()])
-    return own.beside(Bags(rows, np.concatenate([of_one, of_two], axis=1)))
+    bounds = windows([contexts.place(fact) for fact in facts])
+    rows = learned().vocabulary.around(contexts.words)
+    own = Bags.of([contexts.own(fact) for fact in facts])
+    return own.beside(Bags(rows.ravel(), bounds + rows.shape[1] * np.arange(len(rows))[:, None]))
