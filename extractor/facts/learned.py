@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import itertools
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from extractor.data import rules_dir
 from extractor.errors import RuleError
-from extractor.facts.context import Vocabulary
+from extractor.facts.context import UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
 
-# Weights are written as whole numbers up to this, times the scale of their unit: sums of them are the same in any order.
+# Weights are written as whole numbers up to this, times the scale of their unit: sums of them are the same in any order, as
+# floats too, which are exact for far more than a sentence has.
 _LARGEST = 127
+# So many sets at once: their weights, as numbers that processors multiply fast, are few enough to stay near.
+_AT_ONCE = 16
 
 
 class Answers(NamedTuple):
@@ -132,7 +135,7 @@ def learned() -> Learned:
 
 
 class Bags(NamedTuple):
-    """Sets of a network's inputs, none of them empty: set i is of `rows[begin:end]` for each (begin, end) of `windows[i]`."""
+    """Sets of a network's inputs: set i is of `rows[begin:end]` for each (begin, end) of `windows[i]`."""
 
     rows: npt.NDArray[np.intp]
     windows: npt.NDArray[np.intp]
@@ -152,18 +155,29 @@ class Bags(NamedTuple):
 
         return Bags(np.concatenate([self.rows, other.rows]), np.concatenate([self.windows, other.windows + len(self.rows)], axis=1))
 
+    def padded(self) -> Iterator[npt.NDArray[np.intp]]:
+        """Yield some sets after the other, a row each, with UNKNOWN behind the shorter ones."""
+        import numpy as np
+
+        begins, lengths = self.windows[..., 0], np.maximum(self.windows[..., 1] - self.windows[..., 0], 0)
+        of_sets, ends = lengths.sum(axis=1), lengths.cumsum()
+        rows = self.rows[np.repeat(begins.ravel() - ends + lengths.ravel(), lengths.ravel()) + np.arange(ends[-1])]
+        stop = 0
+        for first in range(0, len(of_sets), _AT_ONCE):
+            those = of_sets[first : first + _AT_ONCE, None]
+            there = np.arange(those.max()) < those
+            start, stop = stop, stop + int(those.sum())
+            padded = np.full(there.shape, UNKNOWN)
+            padded[there] = rows[start:stop]
+            yield padded
+
 
 def sums(net: Net, bags: Bags) -> Floats:
     """Return what the units of a network sum up to for each set of inputs."""
     import numpy as np
 
-    begins, ends = bags.windows[..., 0], bags.windows[..., 1]
-    lengths = np.maximum(ends - begins, 0)
-    stop = lengths.ravel().cumsum()
-    chosen = np.repeat(begins.ravel() - stop + lengths.ravel(), lengths.ravel()) + np.arange(stop[-1])
-    of_sets = lengths.sum(axis=1)
-    summed = np.add.reduceat(net.weights.take(bags.rows[chosen], axis=0), of_sets.cumsum() - of_sets, axis=0, dtype=np.int32)
-    return (summed * net.scales).astype(np.float32)
+    summed = [np.ones(rows.shape[1], np.float32) @ net.weights.take(rows, axis=0).astype(np.float32) for rows in bags.padded()]
+    return np.concatenate(summed) * net.scales
 
 
 def heaviest(net: Net, rows: Sequence[int], question: str, label: str, *, most: int) -> list[tuple[str, float]]:
