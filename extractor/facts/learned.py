@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # Weights are written as whole numbers up to this, times the scale of their unit: sums of them are the same in any order, as
 # floats too, which are exact for far more than a sentence has.
 _LARGEST = 127
-# So many sets at once: their weights, as numbers that processors multiply fast, are few enough to stay near.
-_AT_ONCE = 16
+# So many inputs of sets at once: their weights, as floats, stay near the processor.
+_AT_ONCE = 2_000
 
 
 class Answers(NamedTuple):
@@ -145,9 +145,10 @@ class Bags(NamedTuple):
         """Return those that are told one by one, by the inputs' rows."""
         import numpy as np
 
-        ends = np.fromiter(map(len, sets), np.intp, len(sets)).cumsum()
+        lengths = np.fromiter(map(len, sets), np.intp, len(sets))
+        ends = lengths.cumsum()
         rows = np.fromiter(itertools.chain.from_iterable(sets), np.intp, ends[-1])
-        return cls(rows, np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)[:, None])
+        return cls(rows, np.stack([ends - lengths, ends], axis=1)[:, None])
 
     def beside(self, other: Bags) -> Bags:
         """Return sets, each with what the other's set of the same place has."""
@@ -162,9 +163,9 @@ class Bags(NamedTuple):
         begins, lengths = self.windows[..., 0], np.maximum(self.windows[..., 1] - self.windows[..., 0], 0)
         of_sets, ends = lengths.sum(axis=1), lengths.cumsum()
         rows = self.rows[np.repeat(begins.ravel() - ends + lengths.ravel(), lengths.ravel()) + np.arange(ends[-1])]
-        stop = 0
-        for first in range(0, len(of_sets), _AT_ONCE):
-            those = of_sets[first : first + _AT_ONCE, None]
+        stop, most = 0, max(1, _AT_ONCE // max(1, int(of_sets.max())))
+        for first in range(0, len(of_sets), most):
+            those = of_sets[first : first + most, None]
             there = np.arange(those.max()) < those
             start, stop = stop, stop + int(those.sum())
             padded = np.full(there.shape, UNKNOWN)

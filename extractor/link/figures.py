@@ -4,7 +4,7 @@ what the rules say, and its company."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from extractor.facts.blocks import Blocks
 from extractor.facts.context import PURPOSES, Contexts, Told_co
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
     from extractor.facts.learned import Floats
 
+_Number = TypeVar("_Number", bound="np.generic")
 # The question that is asked of all figures, and the answer for what belongs to no activity.
 ACTIVITY, NONE = "activity", "-"
 QUESTIONS = (*PURPOSES.values(), ACTIVITY)
 _TABLES = tuple(PURPOSES)
 # So many figures before and behind are a figure's company, beside those of its sentence, its paragraph and the text.
 _REACH = 4
-_BESIDE = ("there", "same sentence", "same paragraph")
 _AROUND = ("sentence", "paragraph", "text")
+# What is told of each of those nearest: whether it is of the same one of _AROUND.
+_BESIDE = {"there": 2, "same sentence": 0, "same paragraph": 1}
 # So many figures of a text at once: lists of donors may have thousands.
 _AT_ONCE = 1_000
 # The figure that this one is a part of, and the one of its list whose purpose it shares by the rules.
@@ -64,7 +66,7 @@ def figures(reading: Reading, found: Iterable[Found], clauses: Iterable[Clause])
 
 
 def apart(figure: Figure, contexts: Contexts[Told_co]) -> dict[str, list[Told_co]]:
-    """Return by question what is known of a figure beside the words around it."""
+    """Return what is known of a figure beside the words around it: by question, its purpose before its activity."""
     told = {question: contexts.joint(figure.found, before=before) for question, before in figure.before.items()}
     told[figure.purpose].append(contexts.of("rules:", f"{figure.stated[figure.purpose]} {figure.found.told_by}"))
     told[ACTIVITY].append(contexts.of("rules:", str(figure.stated[ACTIVITY])))
@@ -92,9 +94,8 @@ class Company:
         import numpy as np
 
         self._questions = tuple(labels)
-        self._said = np.concatenate([*(_stated(asked, question, of) for question, of in labels.items()), _tables(asked)], axis=1)
-        places = [[f.sentence for f in asked], [f.paragraph for f in asked], [0] * len(asked)]
-        self._places = [np.array(of, dtype=np.int64) for of in places]
+        self._said = _said(asked, labels)
+        self._places = np.array([[f.sentence for f in asked], [f.paragraph for f in asked], [0] * len(asked)])
         row = {id(figure.found): at for at, figure in enumerate(asked)}
         tied = [[f.found.part_of for f in asked], [f.found.same_as for f in asked]]
         self._tied = [np.array([row.get(id(one), -1) if one else -1 for one in of]) for of in tied]
@@ -107,49 +108,49 @@ class Company:
         import numpy as np
 
         likely = np.concatenate([told[question] for question in self._questions], axis=1)
-        own = np.concatenate([likely, self._said], axis=1)
+        own, places = _framed(np.concatenate([likely, self._said], axis=1), 0), _framed(self._places.T, -1)
         tied = [np.concatenate([likely[rows] * (rows >= 0)[:, None], (rows >= 0)[:, None]], axis=1) for rows in self._tied]
-        beside = np.concatenate([*(_of_others(likely, where) for where in self._places), *tied], axis=1)
-        for begin in range(0, len(own), _AT_ONCE):
-            here = np.arange(begin, min(begin + _AT_ONCE, len(own)))
-            yield np.concatenate([self._near(own, here), beside[here]], axis=1, dtype=np.float32)
-
-    def _near(self, own: Floats, here: npt.NDArray[np.int64]) -> Floats:
-        """Return what the figures some steps from each came to, whether there are such, and whether in the same place."""
-        import numpy as np
-
-        at = here[:, None] + np.arange(-_REACH, _REACH + 1)
-        there = at.clip(0, len(own) - 1)
-        inside = at == there
-        same = [inside & (where[there] == where[here][:, None]) for where in self._places[:2]]
-        near = np.concatenate([own[there] * inside[..., None], np.stack([inside, *same], axis=2)], axis=2, dtype=np.float32)
-        return near.reshape(len(here), -1)
+        beside = np.concatenate([*_of_others(likely, self._places), *tied], axis=1)
+        for begin in range(0, len(beside), _AT_ONCE):
+            here = slice(begin, begin + _AT_ONCE)
+            near = np.arange(len(beside))[here, None] + np.arange(2 * _REACH + 1)
+            same = places[near] == self._places.T[here, None]
+            of_near = np.concatenate([own.take(near, axis=0), same[..., list(_BESIDE.values())]], axis=2)
+            yield np.concatenate([of_near.reshape(len(near), -1), beside[here]], axis=1)
 
 
-def _stated(asked: Sequence[Figure], question: str, of: Sequence[str]) -> Floats:
-    """Return ones where the rules say a label."""
+def _framed(rows: npt.NDArray[_Number], fill: int) -> npt.NDArray[_Number]:
+    """Return the rows with as many before and behind them as a figure's company reaches."""
     import numpy as np
 
-    at = {label: column for column, label in enumerate(of)}
-    stated = np.zeros((len(asked), len(of)), np.float32)
-    for row, figure in enumerate(asked):
-        if (said := figure.stated.get(question)) in at:
-            stated[row, at[said]] = 1
-    return stated
+    framed = np.full((len(rows) + 2 * _REACH, rows.shape[1]), fill, rows.dtype)
+    framed[_REACH:-_REACH] = rows
+    return framed
 
 
-def _tables(asked: Sequence[Figure]) -> Floats:
+def _said(asked: Sequence[Figure], labels: Mapping[str, Sequence[str]]) -> Floats:
+    """Return ones where the rules say a label, and for the table."""
     import numpy as np
 
-    return np.array([[figure.found.table == table for table in _TABLES] for figure in asked], dtype=np.float32)
+    names = [*((question, label) for question, of in labels.items() for label in of), *(("", table) for table in _TABLES)]
+    column = {name: at for at, name in enumerate(names)}
+    said = np.zeros((len(asked), len(names)), np.float32)
+    for row, figure in zip(said, asked, strict=True):
+        for name in (*figure.stated.items(), ("", figure.found.table)):
+            if name in column:
+                row[column[name]] = 1
+    return said
 
 
-def _of_others(likely: Floats, where: npt.NDArray[np.int64]) -> Floats:
-    """Return the means of the other figures in the same place; those of a place stand together."""
+def _of_others(likely: Floats, places: npt.NDArray[np.int64]) -> list[Floats]:
+    """Return the means of the other figures in the same place, for each kind of places; those of a place stand together."""
     import numpy as np
 
-    starts = np.flatnonzero(np.diff(where, prepend=where[0] - 1))
-    counts = np.diff(starts, append=len(where))
-    summed = np.repeat(np.add.reduceat(likely, starts), counts, axis=0)
-    others: Floats = (summed - likely) / np.maximum(1, np.repeat(counts, counts) - 1)[:, None]
-    return others
+    begins = np.ones(places.shape, bool)
+    begins[:, 1:] = places[:, 1:] != places[:, :-1]
+    starts = np.flatnonzero(begins)
+    counts = np.diff(starts, append=places.size)
+    each = np.tile(likely, (len(places), 1))
+    summed = np.add.reduceat(each, starts).repeat(counts, axis=0)
+    others: Floats = (summed - each) / np.maximum(1, counts - 1).astype(np.float32).repeat(counts)[:, None]
+    return [*others.reshape(len(places), *likely.shape)]

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from extractor.facts.context import Contexts, windows
+from extractor.facts.context import PURPOSES, Contexts, windows
 from extractor.facts.learned import Bags, learned, one_thread, shares, sums
 from extractor.link.activities import Clause
 from extractor.link.figures import ACTIVITY, NONE, QUESTIONS, Company, Figure, apart, figures
@@ -98,14 +98,14 @@ def _alone(asked: Sequence[Figure], contexts: Contexts[int]) -> dict[str, Floats
 
     net = learned().alone
     of_words = sums(net, around([figure.found for figure in asked], contexts))
-    known = [apart(figure, contexts) for figure in asked]
-    places = [(row, question) for row, of_questions in enumerate(known) for question in of_questions]
-    units = of_words[[row for row, _ in places]] + sums(net, Bags.of([known[row][question] for row, question in places]))
-    told: dict[str, Floats] = {}
-    for question, of in labels().items():
-        told[question] = np.zeros((len(asked), len(of)), np.float32)
-        if these := [at for at, place in enumerate(places) if place[1] == question]:
-            told[question][[places[at][0] for at in these]] = shares(net.answer(question, units[these]))
+    known = Bags.of([of_question for figure in asked for of_question in apart(figure, contexts).values()])
+    of_purposes, of_activities = (of_words + of for of in sums(net, known).reshape(len(asked), 2, -1).swapaxes(0, 1))
+    told = {ACTIVITY: shares(net.answer(ACTIVITY, of_activities))}
+    for question in PURPOSES.values():
+        rows = [row for row, figure in enumerate(asked) if figure.purpose == question]
+        told[question] = np.zeros((len(asked), len(labels()[question])), np.float32)
+        if rows:
+            told[question][rows] = shares(net.answer(question, of_purposes[rows]))
     return told
 
 
