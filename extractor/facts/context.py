@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -85,15 +86,15 @@ class Vocabulary:
         """
         import numpy as np
 
-        self._rows: dict[str, dict[str, int]] = {}
+        self._rows: dict[str, dict[str, int]] = defaultdict(dict)
         kind = ""
         for row, feature in enumerate(features):
             if not (kind and feature.startswith(kind)):  # those of a kind mostly stand together
                 kind = match[0] if (match := _KIND.match(feature)) else ""
-                of_kind = self._rows.setdefault(kind, {})
+                of_kind = self._rows[kind]
             of_kind[feature[len(kind) :]] = row
         # One search for a word wherever it stands, and for two by their numbers: most of the time goes into these.
-        kinds = [self._rows.get(kind, {}) for kind in (*AROUND, *NEAREST)]
+        kinds = [self._rows[kind] for kind in (*AROUND, *NEAREST)]
         told = dict.fromkeys(itertools.chain(*kinds))
         self._words = {word: number for number, word in enumerate(dict.fromkeys(" ".join(told).split(" ")))}
         self._of_words = _table(kinds, self._words)
@@ -175,19 +176,15 @@ def _edges() -> npt.NDArray[np.int64]:
 class Contexts(Generic[Told_co]):
     """The words around the facts of a text, numbers as 0; each sentence with facts is cut up once, and each fact's place found once.
 
-    `words` are those of all sentences asked so far, one after the other.
+    `words` are those of all sentences asked so far, one after the other; `of` tells what else is known of a fact.
     """
 
     def __init__(self, reading: Reading, telling: Telling[Told_co]) -> None:
         self.words: list[str] = []
-        self._reading, self._of, self._plans = reading, telling.of, reading.once(Plans)
+        self._reading, self.of, self._plans = reading, telling.of, reading.once(Plans)
         self._sentences: dict[int, tuple[int, int]] = {}
         self._starts: list[int] = []
         self._places: dict[Found, Place] = {}
-
-    def of(self, kind: str, value: str) -> Told_co:
-        """Return what is known besides of a fact."""
-        return self._of(kind, value)
 
     def place(self, fact: Found) -> Place:
         """Return where a fact stands among `words`."""
@@ -202,17 +199,18 @@ class Contexts(Generic[Told_co]):
 
     def _cut(self, start: int, end: int) -> tuple[int, int]:
         """Return where the words of a sentence begin and end among `words`."""
-        begin = len(self.words)
+        words, starts = self.words, self._starts
+        begin = len(words)
         for match in _WORD.finditer(self._reading.folded, start, end):
             word = match[0]
-            self.words.append("0" if word[0].isdigit() else word)
-            self._starts.append(match.start())
-        self._sentences[start] = begin, len(self.words)
+            words.append("0" if word[0].isdigit() else word)
+            starts.append(match.start())
+        self._sentences[start] = begin, len(words)
         return self._sentences[start]
 
     def joint(self, fact: Found, *, before: tuple[Found, str | None] | None) -> list[Told_co]:
         """Return what the fact before is, and with what words this one follows it in its sentence."""
-        of = self._of
+        of = self.of
         if before is None:
             return [of("", "first")]
         one, label, here = before[0], str(before[1]), self.place(fact)
@@ -238,15 +236,15 @@ class Contexts(Generic[Told_co]):
         whole, columns = fact.part_of, fact.columns
         told = [self.of("part of:", str(whole.columns.get(PURPOSES[fact.table])))] if whole else []
         for column in _OWN[fact.table]:
-            told += _said(self._of, column, str(columns.get(column)))
+            told += _said(self.of, column, str(columns.get(column)))
         return told
 
     def all(self, fact: Found) -> list[Told_co]:
         """Return what the fact says of itself and the words around it, one by one and in pairs."""
         of_kinds = [self.words[slice(*window)] for window in windows([self.place(fact)])[0].tolist()]
-        around = {kind: [self._of(kind, word) for word in words] for kind, words in zip((*AROUND, *NEAREST), of_kinds, strict=False)}
+        around = {kind: [self.of(kind, word) for word in words] for kind, words in zip((*AROUND, *NEAREST), of_kinds, strict=False)}
         for kind, words in zip(AROUND, of_kinds, strict=False):
-            around[kind] += [self._of(kind, pair) for pair in pairs(words)]
+            around[kind] += [self.of(kind, pair) for pair in pairs(words)]
         nearest, others = ([told for kind in kinds for told in around[kind]] for kinds in (NEAREST, AROUND))
         return [*self._stands(fact), *nearest, *self._says(fact), *others]
 
