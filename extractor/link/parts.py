@@ -52,11 +52,11 @@ def link_parts(reading: Reading, found: Sequence[Found]) -> None:
     """Set `part_of` on facts that a bracket or "trong đó" after a larger fact of the same kind introduces, or a line with one
     that ends with a colon: what the items of the list below it come to is no more than it."""
     counted = [f for f in found if f.table in _COUNTED]
-    for index, total in enumerate(counted):
+    for index, (total, after) in enumerate(itertools.zip_longest(counted, counted[1:])):
         if total.part_of is not None:
             continue
         end = reading.sentence_span(total.start)[1]
-        following = next((f.start for f in counted[index + 1 :]), end)
+        following = after.start if after else end
         opens = _THERE_ARE if _OUT_OF.search(reading.folded, max(0, total.start - 30), total.start) else _PARTS_OPEN
         opened = opens.search(reading.folded, total.end, min(end, following))
         if not opened:
@@ -64,7 +64,7 @@ def link_parts(reading: Reading, found: Sequence[Found]) -> None:
         close = reading.folded.find(")", opened.end(), end) if opened[0] == "(" else -1
         stop = _STOP.search(reading.folded, opened.end(), end) if opened[0] != "(" else None
         limit = close if close > 0 else stop.start() if stop else end
-        for part in counted[index + 1 :]:
+        for part in map(counted.__getitem__, range(index + 1, len(counted))):  # no copy of all that follow
             if part.start >= limit:
                 break
             if _same_kind(total, part) and value_of(part) <= value_of(total) and part.columns.get("per") is None:
