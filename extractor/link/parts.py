@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import itertools
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ _STOP = regex.compile(r"[;\n]|\.(?=\s)")
 
 
 def link_dates(reading: Reading, found: Sequence[Found]) -> None:
-    """Set `as_of` on counted facts that follow "tính đến <date>" in their sentence."""
+    """Set `as_of` on counted facts that follow "tính đến <date>" in their sentence; the findings are in text order."""
     running: list[tuple[int, int, dt.date]] = []
     for one in found:
         if one.table == "dates":
@@ -32,10 +33,10 @@ def link_dates(reading: Reading, found: Sequence[Found]) -> None:
             if _AS_OF.search(reading.folded, max(sentence[0], one.start - 60), one.start):
                 running.append((one.start, sentence[1], one.columns["end_date"]))
     for one in found:
-        if one.table in _COUNTED:
-            for start, end, date in running:
-                if start < one.start < end:
-                    one.as_of = date
+        # An earlier date ends no later than the last one before the fact.
+        before = bisect.bisect_left(running, (one.start,)) - 1 if one.table in _COUNTED else -1
+        if before >= 0 and one.start < running[before][1]:
+            one.as_of = running[before][2]
 
 
 def _same_kind(one: Found, other: Found) -> bool:
