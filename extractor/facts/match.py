@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import regex
 
-from extractor.anchors import Scan
 from extractor.reading import Found, Reading
 from extractor.rules import Rule, RuleFile, anchors
 from extractor.schema import TABLES
@@ -16,24 +16,21 @@ _DIGIT = regex.compile(r"\d")
 Reader = Callable[[regex.Match[str], Reading], dict[str, Any] | None]
 
 
+@functools.cache
+def _columns_told(pattern: regex.Pattern[str], table: str) -> list[str]:
+    """Return the groups of a pattern that are named like columns of the table."""
+    columns = TABLES[table].__dataclass_fields__.keys() - {"start", "end", "mention"}
+    return [group for group in pattern.groupindex if group in columns]
+
+
 def _columns(rule: Rule, match: regex.Match[str], reading: Reading) -> dict[str, Any]:
-    fields = TABLES[rule.table].__dataclass_fields__.keys() - {"start", "end", "mention"}
-    groups = {k: reading.text[slice(*match.span(k))] for k, v in match.groupdict().items() if v and k in fields}
-    return {**groups, **rule.set}
+    told = {group: reading.text[slice(*match.span(group))] for group in _columns_told(match.re, rule.table) if match[group]}
+    return {**told, **rule.set}
 
 
-def _span(rule: Rule, match: regex.Match[str]) -> tuple[int, int]:
-    """Return the mention: the group `mention` where the pattern has one, else the whole match."""
-    return match.span("mention") if "mention" in match.groupdict() and match["mention"] else match.span()
-
-
-def _each(pattern: regex.Pattern[str], scan: Scan) -> Iterator[regex.Match[str]]:
-    """Yield the matches; the next is looked for where the mention of one ends, for its context may hold the next."""
-    position = 0
-    while match := scan.search(pattern, position):
-        yield match
-        mention = match.span("mention") if "mention" in pattern.groupindex and match["mention"] else match.span()
-        position = max(mention[1], match.start() + 1)
+def _mention(rule: Rule) -> str | int:
+    """Return the group that is the mention: `mention` where the pattern has one, else the whole match."""
+    return "mention" if rule.match and "mention" in rule.match.groupindex else 0
 
 
 def find_matches(
@@ -49,15 +46,18 @@ def find_matches(
     for rule in file.rules:
         if rule.match is None or rule.off:
             continue
-        for match in _each(rule.match, scan):
-            columns: dict[str, Any] | None = _columns(rule, match, reading)
+        mention = _mention(rule)
+        for match in scan.each(rule.match, mention):
+            columns: dict[str, Any] | None
             if rule.reader:
                 columns = readers[rule.reader](match, reading)
                 if columns == {}:  # the reader sees that the rule does not apply
                     continue
                 if columns is not None:
                     columns = {**rule.set, **columns}
-            start, end = _span(rule, match)
+            else:
+                columns = _columns(rule, match, reading)
+            start, end = match.span(mention if match[mention] else 0)
             while start < end and reading.text[start].isspace():
                 start += 1
             table = rule.table
