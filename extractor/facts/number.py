@@ -7,11 +7,14 @@ triệu) and parts of a whole (161/170). What a number is for, the finders of mo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 import regex
+
+from extractor.anchors import Anchors
 
 SCALES = {
     "trăm": 10**2, "nghìn": 10**3, "ngàn": 10**3, "ngìn": 10**3, "k": 10**3, "vạn": 10**4,
@@ -33,14 +36,16 @@ _HEDGES = {
 _BOUNDS = {"over", "nearly", "at_least", "at_most", "under"}
 _WORD_MODIFIER = {w: m for m, words in _HEDGES.items() for w in words.split("|")} | {"trên dưới": "about"}
 _ALL_HEDGES = "|".join(sorted(map(regex.escape, _WORD_MODIFIER), key=len, reverse=True)).replace(r"\ ", " +")
+_BETWEEN = "là|lên đến|lên tới|tới|đến|đạt|được|trị giá|số tiền|tổng số|con số|có|với|số"
 # Up to two hedges, then words that may stand between hedge and number: "khoảng hơn 700", "ước tính trị giá 12 tỉ".
-_HEDGE_BEFORE = regex.compile(
-    rf"(?<!\w)({_ALL_HEDGES})(?: +({_ALL_HEDGES}))?"
-    r"(?: +(?:là|lên đến|lên tới|tới|đến|đạt|được|trị giá|số tiền|tổng số|con số|có|với|số))? *[(:]? *$"
-)
+_HEDGE_BEFORE = regex.compile(rf"(?<!\w)({_ALL_HEDGES})(?: +({_ALL_HEDGES}))?(?: +(?:{_BETWEEN}))? *[(:]? *$")
+# One of these stands before a number with a hedge; before most numbers none does.
+_LAST_OF_HEDGES = tuple({words.split()[-1] for words in (*_WORD_MODIFIER, *_BETWEEN.split("|"))})
+_SPACES, _REACH = regex.compile(" +"), 48
 # "vượt 12% kế hoạch" says by how much.
 _PERCENT_AFTER = regex.compile(r" ?(?:%|phần trăm)")
 _HEDGE_AFTER = regex.compile(r"(?: +[\w/%]+){0,3}? +(trở lên|trở xuống)(?!\w)")
+_OF_HEDGE_AFTER = "trở "
 _AMOUNT_UNIT = r"(?:đồng|vnđ|vnd|đ|usd|euro|đô la|%)"
 _DIGITS = r"\d+(?:[.,]\d+)*"
 _SCALE = r"(?:trăm|nghìn|ngàn|ngìn|vạn|triệu|tỷ|tỉ|tỳ|chục)(?!\w)"
@@ -71,10 +76,11 @@ _MEASURE_AFTER = regex.compile(
     r" *(?:%|phần trăm|ha|km|m|m2|m3|tấn|tạ|kg|lít|mét|điểm|lần|héc ta|tỷ|tỉ|triệu|nghìn|ngàn|sào|mẫu|cm)(?!\w)"
 )
 _DONG_AFTER = regex.compile(r" *(?:đồng|đ|vnđ|vnd)(?!\w)")
+# What may follow a number after a space or none: a scale, the other end of a range, the whole of a part.
+_SCALE_LETTERS, _RANGE_LETTERS, _WHOLE_LETTERS = frozenset("tnvck "), frozenset("-~đtvue% "), frozenset("/t ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
+class Number(NamedTuple):
     """One number: `start` to `end` are its words with scale and range, without hedge and unit.
 
     `form` is digits, words or vague. `scaled` tells that a scale word from nghìn up stands in it, `scale` the last one.
@@ -154,8 +160,7 @@ def _multiplier(words: str) -> int:
 
 def _digits_at(folded: str, match: regex.Match[str]) -> tuple[Decimal, int]:
     token, end = match["digits"], match.end()
-    spaced = _SPACED_GROUPS.match(folded, match.start())
-    if spaced and spaced.end() > end:
+    if folded[end : end + 1] == " " and (spaced := _SPACED_GROUPS.match(folded, match.start())) and spaced.end() > end:
         return Decimal(spaced[0].replace(" ", "")), spaced.end()
     if "," in token and len(token.rpartition(",")[2]) == 3 and token.count(",") == 1 and "." not in token:
         plain = not _MEASURE_AFTER.match(folded, end) or bool(_DONG_AFTER.match(folded, end))
@@ -164,8 +169,13 @@ def _digits_at(folded: str, match: regex.Match[str]) -> tuple[Decimal, int]:
     return parse_digits(token), end
 
 
+def _following(folded: str, end: int) -> str:
+    """Return the character behind a number, or behind the space that follows it; "" where the text ends."""
+    return folded[end : end + 2].removeprefix(" ")[:1] or folded[end : end + 1]
+
+
 def _with_scale(folded: str, value: Decimal, end: int) -> tuple[Decimal, int, str | None]:
-    scale = _SCALE_AFTER.match(folded, end)
+    scale = _SCALE_AFTER.match(folded, end) if _following(folded, end) in _SCALE_LETTERS else None
     if not scale:
         return value, end, None
     words, end = scale[0].strip(), scale.end()
@@ -187,11 +197,11 @@ def _with_scale(folded: str, value: Decimal, end: int) -> tuple[Decimal, int, st
 
 def _single(folded: str, match: regex.Match[str]) -> Number:
     start = match.start()
-    if match["digits"]:
+    if match.lastgroup == "digits":
         value, end = _digits_at(folded, match)
         value, end, scale = _with_scale(folded, value, end)
         return Number(start=start, end=end, value=value, scaled=_is_scale(scale), scale=scale)
-    if match["vague"]:
+    if match.lastgroup == "vague":
         first, _, rest = match[0].partition(" ")
         least = {"hàng": 1, "chục": 10, "mươi": 10}.get(first, 2)
         words = "" if rest == "ba" else rest
@@ -230,12 +240,13 @@ def _ranged(folded: str, low: Number, high: Number, *, explicit: bool) -> Number
             value *= factor
     if value > high.value or (value == high.value and not explicit):
         return None
-    return replace(low, value=value, value_max=high.value, end=high.end, scaled=high.scaled, scale=high.scale)
+    return low._replace(value=value, value_max=high.value, end=high.end, scaled=high.scaled, scale=high.scale)
 
 
 def _joined(folded: str, number: Number) -> Number:
     """Return the number with what is joined to it: the upper end of a range or the whole of a part."""
-    join = _RANGE_JOIN.match(folded, number.end)
+    following = _following(folded, number.end)
+    join = _RANGE_JOIN.match(folded, number.end) if following in _RANGE_LETTERS else None
     if join and (match := _NUMBER.match(folded, join.end())) and not match["vague"]:
         high = _single(folded, match)
         # "đến" is also "to": a range with it needs "từ" before, or both ends of one kind.
@@ -244,7 +255,7 @@ def _joined(folded: str, number: Number) -> Number:
             both := _ranged(folded, number, high, explicit=said_from)
         ):
             return both
-    whole = _WHOLE_JOIN.match(folded, number.end)
+    whole = _WHOLE_JOIN.match(folded, number.end) if following in _WHOLE_LETTERS else None
     if whole and number.form == "digits" and (match := _NUMBER.match(folded, whole.end())) and match["digits"]:
         total = _single(folded, match)
         if (
@@ -253,21 +264,28 @@ def _joined(folded: str, number: Number) -> Number:
             and not total.scaled
             and not _DONG_AFTER.match(folded, total.end)
         ):
-            return replace(number, total=total.value, end=total.end)
+            return number._replace(total=total.value, end=total.end)
     return number
 
 
 def _hedged(folded: str, number: Number) -> Number:
-    before = _HEDGE_BEFORE.search(folded, max(0, number.start - 48), number.start)
-    if before and not _no_hedge(folded, before, number):
-        found = [_WORD_MODIFIER[regex.sub(" +", " ", w)] for w in before.groups() if w]
+    if (before := _hedge_before(folded, number.start)) and not _no_hedge(folded, before, number):
+        found = [_WORD_MODIFIER[_SPACES.sub(" ", w)] for w in before.groups() if w]
         modifier = next((m for m in reversed(found) if m in _BOUNDS), found[0])
         if number.modifier == "vague" and modifier not in _BOUNDS:
             modifier = "vague"
-        return replace(number, modifier=modifier, hedge_start=before.start())
+        return number._replace(modifier=modifier, hedge_start=before.start())
     if number.form != "vague" and (after := _HEDGE_AFTER.match(folded, number.end)):
-        return replace(number, modifier="at_least" if after[1] == "trở lên" else "at_most")
+        return number._replace(modifier="at_least" if after[1] == "trở lên" else "at_most")
     return number
+
+
+def _hedge_before(folded: str, start: int) -> regex.Match[str] | None:
+    reach = max(0, start - _REACH)
+    words = folded[reach:start].rstrip(" ")
+    if words.endswith(("(", ":")):
+        words = words[:-1].rstrip(" ")
+    return _HEDGE_BEFORE.search(folded, reach, start) if words.endswith(_LAST_OF_HEDGES) else None
 
 
 def _no_hedge(folded: str, before: regex.Match[str], number: Number) -> bool:
@@ -285,14 +303,21 @@ def read_numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[Number]:
     spans = iter([*taken, (len(folded) + 1, len(folded) + 1)])
     low, high = next(spans)
     position = 0
-    while match := _NUMBER.search(folded, position):
-        while high <= match.start():
+    for place in _anchors().scan(folded).places(_NUMBER):
+        if place < position or not (match := _NUMBER.match(folded, place)):
+            continue
+        while high <= place:
             low, high = next(spans)
         if match.end() > low:
-            position = max(match.end() if low <= match.start() and match.end() <= high else high, match.start() + 1)
+            position = max(match.end() if low <= place and match.end() <= high else high, place + 1)
             continue
         number = _joined(folded, _single(folded, match))
         if number.end > low:  # what it was joined to is claimed already
             number = _single(folded, match)
         yield _hedged(folded, number)
         position = max(number.end, match.end())
+
+
+@functools.cache
+def _anchors() -> Anchors:
+    return Anchors([_NUMBER])
