@@ -74,15 +74,12 @@ def _columns(table: str, number: Number, extra: dict[str, Any]) -> dict[str, Any
     }
 
 
-def _groups(rule: Rule, match: regex.Match[str] | None, reading: Reading) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    if match:
-        for name, value in match.groupdict().items():
-            if value:
-                said[name] = reading.text[slice(*match.span(name))].strip()
+def _groups(match: regex.Match[str], reading: Reading) -> dict[str, Any]:
+    """Return what the groups of the match say, as the text has it."""
+    said: dict[str, Any] = {n: reading.text[slice(*match.span(n))].strip() for n, value in match.groupdict().items() if value}
     if "unit" in said:
         said["unit"] = _unit(said["unit"])
-    return {**said, **rule.set}
+    return said
 
 
 def _unit(unit: str) -> str:
@@ -101,13 +98,18 @@ def _unit(unit: str) -> str:
     }.get(unit, unit)
 
 
+@functools.cache
+def _classifiers(category: str | None) -> tuple[str, ...]:
+    """Return the classifiers of a category, the longest first."""
+    return tuple(sorted(load("quantities").words.get(f"classifier_{category}", ()), key=len, reverse=True))
+
+
 def _classified(extra: dict[str, Any]) -> dict[str, Any]:
     """Return the columns with the classifier alone as the unit, the rest of its words before `what`."""
-    unit = extra.get("unit", "")
-    classifiers = load("quantities").words.get(f"classifier_{extra.get('category')}", ())
+    unit, classifiers = extra.get("unit", ""), _classifiers(extra.get("category"))
     if unit in classifiers:
         return extra
-    for classifier in sorted(classifiers, key=len, reverse=True):
+    for classifier in classifiers:
         if unit.startswith((f"{classifier} ", f"{classifier}, ")):
             what = " ".join([unit[len(classifier) :].strip(" ,"), extra.get("what") or ""]).strip()
             return {**extra, "unit": classifier, "what": what}
@@ -133,19 +135,17 @@ def _try(rule: Rule, reading: Reading, number: Number) -> tuple[int, int, dict[s
     """Return (end of the words that decide, end of the mention, columns) where the rule takes the number."""
     if rule.before and not rule.before.search(reading.folded, max(0, number.start - REACH_BEFORE), number.start):
         return None
-    match = rule.after.match(reading.folded, number.end) if rule.after else None
-    if rule.after and not match:
+    if rule.after is None:
+        return None if rule.reader == "bare_scale" else (number.end, number.end, dict(rule.set))
+    match = rule.after.match(reading.folded, number.end)
+    if match is None or (rule.reader == "bare_scale" and not _bare_scale(reading, number, match)):
         return None
-    extra = _groups(rule, match, reading)
-    if rule.reader == "currency" and match:
-        extra["currency"] = _currency(match)
-    elif rule.reader == "bare_scale" and (match is None or not _bare_scale(reading, number, match)):
-        return None
-    if match is None:
-        return number.end, number.end, extra
-    groups = match.groupdict()
-    head = "unit" if groups.get("unit") else "who" if groups.get("who") else 0
-    return match.end(head), match.end(), extra
+    said = _groups(match, reading)
+    head = "unit" if "unit" in said else "who" if "who" in said else 0
+    columns = {**said, **rule.set}
+    if rule.reader == "currency":
+        columns["currency"] = _currency(match)
+    return match.end(head), match.end(), columns
 
 
 @functools.cache

@@ -45,7 +45,6 @@ _SPACES, _REACH = regex.compile(" +"), 48
 # "vượt 12% kế hoạch" says by how much.
 _PERCENT_AFTER = regex.compile(r" ?(?:%|phần trăm)")
 _HEDGE_AFTER = regex.compile(r"(?: +[\w/%]+){0,3}? +(trở lên|trở xuống)(?!\w)")
-_OF_HEDGE_AFTER = "trở "
 _AMOUNT_UNIT = r"(?:đồng|vnđ|vnd|đ|usd|euro|đô la|%)"
 _DIGITS = r"\d+(?:[.,]\d+)*"
 _SCALE = r"(?:trăm|nghìn|ngàn|ngìn|vạn|triệu|tỷ|tỉ|tỳ|chục)(?!\w)"
@@ -268,14 +267,15 @@ def _joined(folded: str, number: Number) -> Number:
     return number
 
 
-def _hedged(folded: str, number: Number) -> Number:
+def _hedged(folded: str, number: Number, *, last_after: int) -> Number:
+    """Return the number with its hedge; `last_after` is where the text's last word stands that hedges what is before it."""
     if (before := _hedge_before(folded, number.start)) and not _no_hedge(folded, before, number):
         found = [_WORD_MODIFIER[_SPACES.sub(" ", w)] for w in before.groups() if w]
         modifier = next((m for m in reversed(found) if m in _BOUNDS), found[0])
         if number.modifier == "vague" and modifier not in _BOUNDS:
             modifier = "vague"
         return number._replace(modifier=modifier, hedge_start=before.start())
-    if number.form != "vague" and (after := _HEDGE_AFTER.match(folded, number.end)):
+    if number.end < last_after and number.form != "vague" and (after := _HEDGE_AFTER.match(folded, number.end)):
         return number._replace(modifier="at_least" if after[1] == "trở lên" else "at_most")
     return number
 
@@ -302,7 +302,7 @@ def read_numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[Number]:
     """
     spans = iter([*taken, (len(folded) + 1, len(folded) + 1)])
     low, high = next(spans)
-    position = 0
+    position, last_after = 0, folded.rfind("trở ")
     for place in _anchors().scan(folded).places(_NUMBER):
         if place < position or not (match := _NUMBER.match(folded, place)):
             continue
@@ -314,7 +314,7 @@ def read_numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[Number]:
         number = _joined(folded, _single(folded, match))
         if number.end > low:  # what it was joined to is claimed already
             number = _single(folded, match)
-        yield _hedged(folded, number)
+        yield _hedged(folded, number, last_after=last_after)
         position = max(number.end, match.end())
 
 
