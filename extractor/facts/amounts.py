@@ -124,8 +124,6 @@ def _currency(match: regex.Match[str]) -> str:
 
 def _bare_scale(reading: Reading, number: Number, match: regex.Match[str]) -> bool:
     """Tell whether a scale without a unit can only be money: tỷ, triệu and tr alone; nghìn near a word of money."""
-    if not number.scaled or number.total is not None:
-        return False
     if number.scale in {"tỷ", "tỉ", "tỳ", "triệu", "tr"}:
         return True
     return bool(match["per"] or MONEY_WORDS.search(reading.folded, max(0, number.start - 40), number.start))
@@ -133,6 +131,8 @@ def _bare_scale(reading: Reading, number: Number, match: regex.Match[str]) -> bo
 
 def _try(rule: Rule, reading: Reading, number: Number) -> tuple[int, int, dict[str, Any]] | None:
     """Return (end of the words that decide, end of the mention, columns) where the rule takes the number."""
+    if rule.reader == "bare_scale" and (not number.scaled or number.total is not None):
+        return None
     if rule.before and not rule.before.search(reading.folded, max(0, number.start - REACH_BEFORE), number.start):
         return None
     if rule.after is None:
