@@ -15,11 +15,11 @@ import regex
 parser: Any = importlib.import_module("re._parser")
 codes: Any = importlib.import_module("re._constants")
 # The longest beginnings, of which a pattern has not too many; of those with too many of one letter nothing is gained.
-LONGEST = 10
+LONGEST = 7
 _LENGTHS, _MOST = (LONGEST, 6, 4, 3, 2, 1), 2_000
-# So many repeats beyond the least are told apart: "0 năm", "00 năm"; what comes behind more of them is not looked at,
+# So many repeats beyond the least are told apart: "0 năm", "000 năm"; what comes behind more of them is not looked at,
 # nor what comes behind so many spaces, which are rare.
-_MORE, _SPACES = 2, 2
+_MORE, _SPACES = 3, 2
 # A class of so few characters is a choice of letters; an open one, such as "any letter", may lead so many times.
 _FEW, _LED = 40, 20
 _DIGIT, _SPACE = re.compile(r"\d"), re.compile(r"[^\S ]")
