@@ -165,17 +165,24 @@ class Scan:
         """Return where an anchored pattern is tried, in order."""
         return self._places[pattern]
 
-    def each(self, pattern: regex.Pattern[str], mention: str | int = 0) -> Iterator[regex.Match[str]]:
-        """Yield what `pattern.finditer(text)` does, for a pattern that matches no empty words.
+    def each(self, pattern: regex.Pattern[str], mention: str | int = 0) -> Iterable[regex.Match[str]]:
+        """Return what `pattern.finditer(text)` does, for a pattern that matches no empty words.
 
         With a group `mention`, the next match is looked for where this group ends, where the match has it.
         """
-        places, position = self._places.get(pattern), 0
+        places = self._places.get(pattern)
         if places is None:
-            while match := pattern.search(self.text, position):
-                yield match
-                position = _after(match, mention)
-            return
+            return self._searched(pattern, mention)
+        return self._tried(pattern, places, mention) if places else ()
+
+    def _searched(self, pattern: regex.Pattern[str], mention: str | int) -> Iterator[regex.Match[str]]:
+        position = 0
+        while match := pattern.search(self.text, position):
+            yield match
+            position = _after(match, mention)
+
+    def _tried(self, pattern: regex.Pattern[str], places: Sequence[int], mention: str | int) -> Iterator[regex.Match[str]]:
+        position = 0
         for place in places:
             if place >= position and (match := pattern.match(self.text, place)):
                 yield match

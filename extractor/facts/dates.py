@@ -109,7 +109,7 @@ def _year_for(reading: Reading, offset: int, month: int, day: int | None = None)
 
 
 def _number(match: regex.Match[str], group: str) -> int | None:
-    value = match[group] if group in match.groupdict() else None
+    value = match[group] if group in match.re.groupindex else None
     return int(value) if value else None
 
 
@@ -241,7 +241,7 @@ def _context_year(match: regex.Match[str], reading: Reading) -> tuple[int | None
     """Return the year of a span such as "6 tháng đầu năm" and whether it had to be worked out."""
     if year := _number(match, "y"):
         return year, False
-    near = _year_near(reading, match.start()) if not match.groupdict().get("this") else None
+    near = _year_near(reading, match.start()) if not ("this" in match.re.groupindex and match["this"]) else None
     published = reading.published.year if reading.published else None
     return near or published or _year_before(reading, match.start()), True
 
