@@ -23,6 +23,7 @@ from extractor.reading import Found, Reading
 from extractor.rules import Rule, load
 
 REACH_BEFORE = 60  # so far before a number a rule looks, in characters
+_REMEMBERED = 4_096  # things are counted by the same words again and again
 _FILES = ("money", "participants", "quantities")
 _CURRENCIES = {
     "usd": "USD", "đô": "USD", "$": "USD", "us$": "USD", "euro": "EUR", "eur": "EUR", "€": "EUR", "bảng": "GBP",
@@ -82,6 +83,7 @@ def _groups(match: regex.Match[str], reading: Reading) -> dict[str, Any]:
     return said
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def _unit(unit: str) -> str:
     words = unit.split()
     if words[0] in {"m", "km", "cm"} and words[-1] in {"2", "3", "vuông"}:
@@ -98,22 +100,22 @@ def _unit(unit: str) -> str:
     }.get(unit, unit)
 
 
-@functools.cache
-def _classifiers(category: str | None) -> tuple[str, ...]:
-    """Return the classifiers of a category, the longest first."""
-    return tuple(sorted(load("quantities").words.get(f"classifier_{category}", ()), key=len, reverse=True))
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _classifier(unit: str, category: str | None) -> str:
+    """Return the longest classifier of the category that the unit begins with, the unit where with none."""
+    classifiers = load("quantities").words.get(f"classifier_{category}", ())
+    with_more = (one for one in sorted(classifiers, key=len, reverse=True) if unit.startswith((f"{one} ", f"{one}, ")))
+    return unit if unit in classifiers else next(with_more, unit)
 
 
 def _classified(extra: dict[str, Any]) -> dict[str, Any]:
     """Return the columns with the classifier alone as the unit, the rest of its words before `what`."""
-    unit, classifiers = extra.get("unit", ""), _classifiers(extra.get("category"))
-    if unit in classifiers:
+    unit = extra.get("unit", "")
+    classifier = _classifier(unit, extra.get("category"))
+    if classifier == unit:
         return extra
-    for classifier in classifiers:
-        if unit.startswith((f"{classifier} ", f"{classifier}, ")):
-            what = " ".join([unit[len(classifier) :].strip(" ,"), extra.get("what") or ""]).strip()
-            return {**extra, "unit": classifier, "what": what}
-    return extra
+    what = " ".join([unit[len(classifier) :].strip(" ,"), extra.get("what") or ""]).strip()
+    return {**extra, "unit": classifier, "what": what}
 
 
 def _currency(match: regex.Match[str]) -> str:

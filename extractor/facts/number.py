@@ -158,9 +158,11 @@ def _multiplier(words: str) -> int:
 
 
 def _digits_at(folded: str, match: regex.Match[str]) -> tuple[Decimal, int]:
-    token, end = match["digits"], match.end()
+    token, end = match[0], match.end()
     if folded[end : end + 1] == " " and (spaced := _SPACED_GROUPS.match(folded, match.start())) and spaced.end() > end:
         return Decimal(spaced[0].replace(" ", "")), spaced.end()
+    if token.isdecimal():
+        return Decimal(token), end
     if "," in token and len(token.rpartition(",")[2]) == 3 and token.count(",") == 1 and "." not in token:
         plain = not _MEASURE_AFTER.match(folded, end) or bool(_DONG_AFTER.match(folded, end))
         whole_thousands = plain and len(token.partition(",")[0]) <= 3 and not token.startswith("0")
