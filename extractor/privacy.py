@@ -8,6 +8,7 @@ protection of personal data is the reason.)
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ _MASK = "•"
 # An account's or an identity card's number has so many digits, and words that say so before it.
 _ACCOUNT_DIGITS = 6
 _ACCOUNT_BEFORE = regex.compile(r"(?<!\w)(?:tài khoản|stk|số tk|cmnd|cccd|căn cước|chứng minh)(?!\w)[^;\n]{0,80}$")
+_DIGIT = regex.compile(r"\d")
 _LETTER = regex.compile(r"(?<=\w)[\w'’]")
 
 
@@ -41,9 +43,10 @@ def mask(extraction: Extraction) -> Masked:
     numbers = [n for n in extraction.non_facts if n.reason == "phone" or _is_account(extraction, n)]
     if not private and not numbers:
         return Masked(extraction, 0, 0)
-    masks = {p.mention: _LETTER.sub(_MASK, p.mention) for p in private}
-    masks |= {n.mention: regex.sub(r"\d", _MASK, n.mention) for n in numbers}
-    text = _masked(extraction.article.text, masks)
+    masks = _Masks(
+        {p.mention: _LETTER.sub(_MASK, p.mention) for p in private} | {n.mention: _DIGIT.sub(_MASK, n.mention) for n in numbers}
+    )
+    text = masks.of(extraction.article.text)
     tables = {
         name: tuple(_row(row, text, masks) for row in rows if name != "people" or row not in private)
         for name, rows in extraction.rows().items()
@@ -59,27 +62,51 @@ def _is_account(extraction: Extraction, number: NonFact) -> bool:
     return number.reason == "other" and digits >= _ACCOUNT_DIGITS and _ACCOUNT_BEFORE.search(before) is not None
 
 
-def _masked(value: str, masks: Mapping[str, str]) -> str:
-    for word in sorted(masks, key=len, reverse=True):
-        if word in value:
-            value = regex.sub(rf"(?<!\w){regex.escape(word)}(?!\w)", masks[word], value)
-    return value
+class _Masks:
+    """Words of one article and what stands in their place; what is asked again, such as a sentence of many rows, is known."""
+
+    def __init__(self, masks: Mapping[str, str]) -> None:
+        longest_first = sorted(masks, key=len, reverse=True)
+        self._masks = [(word, regex.compile(rf"(?<!\w){regex.escape(word)}(?!\w)"), masks[word]) for word in longest_first]
+        self._known: dict[str, str] = {}
+
+    def of(self, value: str) -> str:
+        """Return a text with all words masked."""
+        known = self._known.get(value)
+        if known is None:
+            known = value
+            for word, pattern, instead in self._masks:
+                if word in known:
+                    known = pattern.sub(instead, known)
+            self._known[value] = known
+        return known
 
 
-def _strings(row: Any, masks: Mapping[str, str]) -> dict[str, Any]:
+@functools.cache
+def _columns(of: type) -> tuple[str, ...]:
+    return tuple(column.name for column in dataclasses.fields(of))
+
+
+def _strings(row: Any, masks: _Masks) -> dict[str, Any]:
     """Return the text columns of a row that hold something masked, masked."""
     changed: dict[str, Any] = {}
-    for column in dataclasses.fields(row):
-        value = getattr(row, column.name)
-        if isinstance(value, str) and (new := _masked(value, masks)) != value:
-            changed[column.name] = new
+    for name in _columns(type(row)):
+        value = getattr(row, name)
+        if isinstance(value, str):
+            new: Any = masks.of(value)
         elif isinstance(value, tuple) and value and all(isinstance(v, str) for v in value):
-            changed[column.name] = tuple(_masked(v, masks) for v in value)
+            new = tuple(map(masks.of, value))
+        else:
+            continue
+        if new != value:
+            changed[name] = new
     return changed
 
 
-def _row(row: Any, text: str, masks: Mapping[str, str]) -> Any:
+def _row(row: Any, text: str, masks: _Masks) -> Any:
     changed = _strings(row, masks)
     if hasattr(row, "mention"):
         changed["mention"] = text[row.start : row.end]
+        if changed["mention"] == row.mention:
+            del changed["mention"]
     return dataclasses.replace(row, **changed) if changed else row
