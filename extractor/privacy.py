@@ -8,7 +8,6 @@ protection of personal data is the reason.)
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,15 +81,10 @@ class _Masks:
         return known
 
 
-@functools.cache
-def _columns(of: type) -> tuple[str, ...]:
-    return tuple(column.name for column in dataclasses.fields(of))
-
-
 def _strings(row: Any, masks: _Masks) -> dict[str, Any]:
     """Return the text columns of a row that hold something masked, masked."""
     changed: dict[str, Any] = {}
-    for name in _columns(type(row)):
+    for name in row.__dataclass_fields__:
         value = getattr(row, name)
         if isinstance(value, str):
             new: Any = masks.of(value)
