@@ -41,6 +41,7 @@ from extractor.clean import clean_page
 from extractor.errors import ExtractorError
 from extractor.link.checks import find_checks
 from extractor.page import Page
+from extractor.privacy import mask
 from extractor.query import query
 from extractor.query.asking import answer, questions
 from extractor.read.sentences import sentences
@@ -185,9 +186,9 @@ def _in_turn(pages: list[Page], others: dict[str, Any], all_but_people: Callable
     html = [page.content.decode("utf-8", "replace") for page in pages]
     with clock("ours: clean"):
         articles = [clean_page(page) for page in pages]
-    with clock("ours: whole"):
+    with clock("ours: whole"):  # up to what is written: masked, and packed for its tables
         for page in pages:
-            engine.extract_page(page).rows()
+            pack(mask(engine.extract_page(page)).extraction.rows())
     for name in ("trafilatura", "trafilatura with metadata", "resiliparse"):
         if name in others:
             with clock(name):
