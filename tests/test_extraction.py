@@ -136,6 +136,9 @@ def test_the_parts_of_a_whole_that_is_told_first() -> None:
         "UBMTTQ Việt Nam ",
         "5 ",
         "10 người, trong đó có 5 nữ, ",
+        "5 hộ (3 hộ), ",
+        "Tính đến 1/2/2020 Quỹ Vì người nghèo nhận 5 triệu đồng. ",
+        "Sở Y tế và ",
     ],
 )
 def test_endless_lists_take_linear_time(unit: str) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import regex
 
-from extractor.reading import Found, Reading
+from extractor.reading import Found, Reading, between
 
 # A campaign whose money is a fund's.
 _FUNDED = {"Ngày vì người nghèo": "Quỹ Vì người nghèo"}
 _FUND_WORD = regex.compile(r"^Quỹ (?=\p{Lu})")
 _FUND_REACH = 220
-
-
 _OF_FUND = frozenset({"raised", "given", "planned"})
 _SAME_FUND = 60
 
@@ -40,8 +38,8 @@ def _fund_of(reading: Reading, money: Found, programmes: Sequence[Found]) -> str
     start, end = reading.sentence_span(money.start)
     earlier = reading.sentence_span(start - 1)[0] if start and money.columns.get("flow") == "raised" else start
     best: tuple[int, str] | None = None
-    for one in programmes:
-        if not earlier <= one.start < end or not (one.columns["kind"] == "fund" or one.columns["name"] in _FUNDED):
+    for one in between(programmes, earlier, end):
+        if one.columns["kind"] != "fund" and one.columns["name"] not in _FUNDED:
             continue
         distance = money.start - one.end if one.end <= money.start else one.start - money.end + 60
         if distance <= _FUND_REACH and (best is None or distance < best[0]):
