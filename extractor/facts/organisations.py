@@ -27,6 +27,8 @@ _CITY = regex.compile(r"(?<!\w)(?:thành phố|thành ủy|thành đoàn|tp\.?) 
 _LEVEL = regex.compile(rf"(?<!\w|tác |xuất )({'|'.join(_LEVELS)})(?: (?:ủy|đoàn))?(?!\w)(?! hội)")
 # A word of a name. A number that is glued to small letters is the next item's or a note's: "Quảng Trị104".
 _WORD = regex.compile(r"\p{Lu}(?:[\w'’-](?<!\p{Ll}\d)|\.(?=\p{L})|&(?=\p{Lu}))*(?<!-)")
+# A note's number may be glued to a part.
+_PART_END = r"(?![^\W\d_])"
 _UNIT = regex.compile(rf"(?:các cấp +)?(?:{'|'.join(_LEVELS)}|thành phố|tp\.?)(?!\w| hội)")
 _NUMBER = regex.compile(r"\d{1,3}(?![\w%]|[.,/]\d)")
 # What stands between the words of a name; between two of its parts a comma or "và", too: "Văn hóa, Thể thao và Du lịch".
@@ -47,7 +49,7 @@ class _Heads(NamedTuple):
 @functools.cache
 def _heads() -> _Heads:
     entries = {fold(word): entry for entry in load_table("organisations")["entry"] for word in entry["words"]}
-    pattern = regex.compile(rf"(?<![\w/]){trie_pattern(entries)}(?!\w| +viên(?!\w))")
+    pattern = regex.compile(rf"(?<![\w/]){trie_pattern(entries)}(?!\w| +(?:viên|cáo)(?!\w))")
     return _Heads(pattern, Anchors([pattern]), entries)
 
 
@@ -55,7 +57,7 @@ def _heads() -> _Heads:
 def _parts() -> regex.Pattern[str]:
     """Return the pattern of the parts of names of which only the first letter is a capital, with what may follow them."""
     words = load_table("organisations")["names"]
-    return regex.compile(rf"{trie_pattern(words['parts'])}(?!\w)(?: +{trie_pattern(words['behind'])}(?!\w))*")
+    return regex.compile(rf"{trie_pattern(words['parts'])}{_PART_END}(?: +{trie_pattern(words['behind'])}{_PART_END})*")
 
 
 def find_organisations(reading: Reading, others: Sequence[Found] = ()) -> list[Found]:
@@ -154,10 +156,13 @@ class _Around:
         at = space.end() if space else limit
         if at >= min(limit, len(self.reading.text)):
             return None
-        if place := self.places.get(at):
+        dash = not self.reading.folded[end:at].isspace() and "-" in self.reading.folded[end:at]
+        place = self.places.get(at)
+        if place and not (dash and place.columns["type"]):
             return place.end, "unit" if place.columns["type"] else "word"
         if self.reading.text[at].isupper():
-            return self._word(at)
+            word = self._word(at)
+            return None if dash and word and word[1] == "word" else word
         if unit := _UNIT.match(self.reading.folded, at):
             return unit.end(), "unit"
         number = _NUMBER.match(self.reading.text, at) if numbered else None
