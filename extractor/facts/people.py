@@ -30,6 +30,8 @@ _SHORT_NAME = regex.compile(rf"{_SYLLABLE}(?!\w)")
 _AFTER = regex.compile(
     r"(?: ?\([^()\n]{2,30}\))?(?:, ?\d{1,3} tuổi)?(?: ?(?:,|[-–](?! ?\d)|\() ?|,? (?:nguyên là|hiện là|là|làm|tái cử(?: chức)?|giữ chức(?: vụ)?) )"
 )
+# "Phó Chủ tịch Thường trực Ủy ban": which of the deputies.
+_STANDING = regex.compile(r"(?i)^thường trực(?: |$)")
 # What may join one person to the next.
 _TO_NEXT = regex.compile(r"(?:^|[,;–-]|(?<!\w)(?:và|cùng|với|,? ?(?:các )?(?:ông|bà|đồng chí|đ/c)))[^,;–-]*$")
 
@@ -42,7 +44,7 @@ def _patterns() -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[s
     heads = regex.compile(rf"(?<!\w)(?:nguyên |quyền )?{trie_pattern(data['positions']['heads'])}(?!\w)")
     goes_on = rf"(?:nguyên |quyền )?{trie_pattern(data['positions']['heads'])}(?!\w)"
     ends = regex.compile(
-        rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:()\"\n]|\.(?=\s|$)| [-–] (?!{goes_on})"
+        rf"(?<!\w)(?:{trie_pattern(data['positions']['ends'])})(?!\w)|[;:()\"\n]|\.(?=\s|$)|(?<=[^\W\d_])\d{{1,3}}(?!\w)| [-–] (?!{goes_on})"
         rf"|,(?! *{goes_on})"
     )
     return titles, heads, ends, frozenset(data["names"]["surnames"])
@@ -170,8 +172,11 @@ def _body(position: str | None) -> str | None:
     last = None
     for match in heads.finditer(fold(position)):
         last = match
-    body = position[last.end() :].strip(" ,") if last else ""
-    return body or None
+    if last is None:
+        return None
+    body = _STANDING.sub("", position[last.end() :].strip(" ,"))
+    # Of a board its word is part of the head: "Trưởng ban Dân vận" heads the "Ban Dân vận".
+    return f"Ban {body}" if body and last[0].endswith(" ban") else body or None
 
 
 def find_people(reading: Reading) -> list[Found]:
