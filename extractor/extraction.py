@@ -26,7 +26,7 @@ from extractor.link.checks import Reckoning, find_checks
 from extractor.link.funds import link_funds
 from extractor.link.parts import link_dates, link_parts
 from extractor.link.settle import settle
-from extractor.places import find_places, settle_roles
+from extractor.places import find_places, settle_listed, settle_roles
 from extractor.read.sentences import sentences
 from extractor.reading import Found, Owner, Reading, between, make_reading
 from extractor.rules import load as load_rules
@@ -129,6 +129,7 @@ def link_facts(reading: Reading, found: Sequence[Found]) -> list[Clause]:
     """Settle what the findings are for, and return the activities that they belong to."""
     clauses = find_activities(reading, found)
     types = settle(reading, found, clauses)
+    settle_listed(reading, found)
     link_funds(reading, found)
     return correct_links(reading, found, clauses, types)
 

@@ -112,6 +112,9 @@ def test_spellings() -> None:
         ("Chị Lê Thị Hà (Quảng Bình) kể lại.", ["origin"]),
         ("Xã Thắng Lợi vận động được 5 triệu đồng.", ["setting"]),
         ("Điệu múa Tây Nguyên rất hay.", ["mention"]),
+        ("Quỹ đã nhận ủng hộ của các tỉnh: Quảng Ninh 5 tỷ đồng, Hà Nam: gần 2 tỷ đồng.", ["origin", "origin"]),
+        ("Ban Cứu trợ phân bổ: Quảng Bình 2 tỷ đồng, Hà Tĩnh 1 tỷ đồng.", ["mention", "mention"]),
+        ("Tỉnh bị nặng. Riêng huyện Hạ Lang có 12 nhà sập.", ["setting"]),
     ],
 )
 def test_what_a_place_is_in_the_text(text: str, roles: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from extractor.places.gazetteer import gazetteer, read_units
 from extractor.places.mentions import find_mentions
 from extractor.places.resolve import codes, resolve
+from extractor.places.roles import settle_listed as settle_listed
 from extractor.places.roles import settle_roles as settle_roles
 from extractor.reading import Found, Owner, Reading, make_reading
 

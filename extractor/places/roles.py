@@ -18,6 +18,9 @@ _AFTER_NAME = 2
 _CLAUSE = regex.compile(r"[,;:.()\n]")
 # Between two places of one address or list: "xã A, huyện B (C)", "các xã A, B và C".
 _GOES_ON = regex.compile(r"[\s,(–-]*(?:(?:và|cùng|hay|hoặc|thuộc|đến|tới|với)\s+)?(?:(?:các|2|hai|3|ba)\s+)?")
+# Between a place and its sum in a list: "Quảng Ninh 5 tỷ đồng", "Tỉnh Bình Dương: gần 1,5 tỷ".
+_ROLE_OF_LISTED = {"raised": "origin", "given": "mention"}
+_LISTED = regex.compile(r" ?[:(-]? ?(?:(?:mỗi nơi|mỗi tỉnh|gần|hơn|trên|khoảng) )?")
 _GENERAL = frozenset({"country", "region"})
 
 
@@ -57,6 +60,17 @@ def settle_roles(reading: Reading, found: Sequence[Found]) -> None:
                 role = _by_words(reading, one)
             one.columns["role"] = role
             last = one
+
+
+def settle_listed(reading: Reading, found: Sequence[Found]) -> None:
+    """Set the `role` of the places that sums are listed by, once it is settled what the sums are for: of "Quảng Ninh: 5 tỷ đồng" the
+    place gave what came in, and is only named where it was given."""
+    last: Found | None = None
+    for one in found:
+        if one.table == "locations":
+            last = one
+        elif last and one.table == "money" and _LISTED.fullmatch(reading.folded, last.end, one.start):
+            last.columns["role"] = _ROLE_OF_LISTED.get(str(one.columns.get("flow")), last.columns["role"])
 
 
 def _by_words(reading: Reading, place: Found) -> str:
