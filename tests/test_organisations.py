@@ -21,6 +21,8 @@ _RECALL = 0.85
         ("Sở Văn hóa, Thể thao và Du lịch ủng hộ 5 triệu đồng.", ["Sở Văn hóa, Thể thao và Du lịch"]),
         ("Sở Lao động - Thương binh và Xã hội và Công an tỉnh dự.", ["Sở Lao động - Thương binh và Xã hội", "Công an tỉnh"]),
         ("Ngân hàng Công thương chi nhánh Thái Nguyên tặng 2 căn nhà.", ["Ngân hàng Công thương chi nhánh Thái Nguyên"]),
+        ("Ngân hàng Phương Đông Á - chi nhánh huyện Hạ Lang tặng 2 căn nhà.", ["Ngân hàng Phương Đông Á - chi nhánh huyện Hạ Lang"]),
+        ("Bí thư Thành ủy - Chủ tịch UBND thành phố dự.", ["Thành ủy", "Ủy ban nhân dân thành phố"]),
         ("Quân khu 4 tiếp nhận 2 tấn gạo.", ["Quân khu 4"]),
         ("Công an Hà Tĩnh 1 tỷ đồng.", ["Công an Hà Tĩnh"]),
         ("Trường THPT Lê Lợi nhận 20 suất học bổng.", ["Trường THPT Lê Lợi"]),

@@ -156,7 +156,7 @@ class _Around:
         at = space.end() if space else limit
         if at >= min(limit, len(self.reading.text)):
             return None
-        dash = not self.reading.folded[end:at].isspace() and "-" in self.reading.folded[end:at]
+        dash = self.reading.folded[end:at].strip() == "-"  # joins parts and places, and no more
         place = self.places.get(at)
         if place and not (dash and place.columns["type"]):
             return place.end, "unit" if place.columns["type"] else "word"
