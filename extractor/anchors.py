@@ -39,7 +39,17 @@ class Openings(Generic[_Item]):
     """
 
     def __init__(self, things: Iterable[tuple[regex.Pattern[str] | None, _Item]]) -> None:
-        self._things = [(beginnings(pattern) if pattern else None, thing) for pattern, thing in things]
+        self._things: list[_Item] = []
+        self._always: list[int] = []
+        # By beginning: the numbers of the things that may begin so.
+        self._begun: dict[str, list[int]] = {}
+        for number, (pattern, thing) in enumerate(things):
+            self._things.append(thing)
+            starts = beginnings(pattern) if pattern else None
+            if starts is None:
+                self._always.append(number)
+            for words in starts or ():
+                self._begun.setdefault(words, []).append(number)
         self._told = functools.lru_cache(maxsize=_REMEMBERED)(self._tell)
 
     def at(self, text: str, position: int) -> tuple[_Item, ...]:
@@ -47,8 +57,8 @@ class Openings(Generic[_Item]):
         return self._told(levelled(text[position : position + LONGEST]))
 
     def _tell(self, words: str) -> tuple[_Item, ...]:
-        heads = {words[:n] for n in range(1, len(words) + 1)}
-        return tuple(thing for starts, thing in self._things if starts is None or not starts.isdisjoint(heads))
+        begun = {number for n in range(1, len(words) + 1) for number in self._begun.get(words[:n], ())}
+        return tuple(self._things[number] for number in sorted(begun.union(self._always)))
 
 
 def _numbered(text: str) -> str:

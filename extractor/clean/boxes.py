@@ -19,7 +19,8 @@ _KINDS = {
     "tt u var": _FORMAT,
     "a": _LINK,
 }
-_TELLING = frozenset({"class", "id", "role", "aria-modal", "style", "hidden", "aria-hidden"})
+_HIDING = frozenset({"style", "hidden", "aria-hidden"})
+_TELLING = _HIDING | {"id", "role", "aria-modal"}
 _CHROME_TAGS = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
 _CHROME_ROLES = frozenset(
     "navigation contentinfo complementary search banner dialog menu menubar alert alertdialog tablist toolbar".split()
@@ -31,7 +32,6 @@ _LONGEST_NAME = 2_000
 # What a page writes of signs that it cannot hold as they are.
 _REFERENCES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
 _CAMEL = re.compile("[A-Z](?<=[a-z].)")
-_NO_BOX = -1
 # Share of a page's characters above which what is hidden is taken for the page itself.
 _HIDDEN_PAGE = 0.95
 HIDDEN = "!hidden"
@@ -103,10 +103,10 @@ def _named(name: str) -> str:
     return "" if found is None else f"!{found[1]}" if found[1] else found[2]
 
 
-_mark_of_id = functools.lru_cache(maxsize=16384)(_named)
+_mark_of_id = functools.lru_cache(maxsize=65536)(_named)
 
 
-@functools.lru_cache(maxsize=16384)
+@functools.lru_cache(maxsize=65536)
 def _mark_of_class(names: str) -> str:
     # Most hide nothing, and are told by what they do not hold.
     may_hide = "hid" in names or "none" in names or "invisible" in names or "sr-only" in names or "screen-reader" in names
@@ -119,13 +119,13 @@ def _mark(tag: str, attributes: Attributes) -> str:
         return ""  # its classes name parts of the theme
     mark = tag if tag in _CHROME_TAGS else ""
     for name, value in attributes.items():
-        if name not in _TELLING:
-            continue
         if name == "class":
             word = _mark_of_class(value) if value and len(value) <= _LONGEST_NAME else ""
             if word == HIDDEN:
                 return HIDDEN
             mark = mark or word
+        elif name not in _TELLING:
+            continue
         elif name == "id":
             mark = mark or (_mark_of_id(value) if value and len(value) <= _LONGEST_NAME else "")
         elif name == "role":
@@ -135,6 +135,17 @@ def _mark(tag: str, attributes: Attributes) -> str:
         elif _hides(name, value, attributes):
             return HIDDEN
     return mark
+
+
+def _is_hidden(attributes: Attributes) -> bool:
+    """Tell whether an element is not shown."""
+    for name, value in attributes.items():
+        if name == "class":
+            if value and len(value) <= _LONGEST_NAME and _mark_of_class(value) == HIDDEN:
+                return True
+        elif name in _HIDING and _hides(name, value, attributes):
+            return True
+    return False
 
 
 def _hides(name: str, value: str | None, attributes: Attributes) -> bool:
@@ -190,17 +201,16 @@ class _Walk:
 
     def __init__(self, root: Node) -> None:
         self.page = Layout()
-        self.kinds = _kinds()
-        # The elements around, and behind the page's own box that of each: no box before there is text.
+        # The elements around, and behind the page's own box that of each: no box before there is text, but how it stands in a line.
         self.around = [root]
-        self.boxes = [0, _NO_BOX]
+        self.boxes = [0, ~_kinds().get(root.tag_id, _BOX)]
 
     def run(self) -> None:
         # A call for each node would take as long as all the rest.
-        around, boxes, kind_of, end_line = self.around, self.boxes, self.kinds.get, self.end_line
+        around, boxes, kind_of, end_line = self.around, self.boxes, _kinds().get, self.end_line
         pieces: list[str] = []
         links = 0  # characters of the line that are links'
-        linked = int(kind_of(around[0].tag_id) == _LINK)  # how many elements are around within the outermost link
+        linked = int(boxes[-1] == ~_LINK)  # how many elements are around within the outermost link
         node = around[0].first_child
         while around:
             if node is None:
@@ -216,7 +226,7 @@ class _Walk:
             if number == TEXT:
                 text = node.text_content
                 if text and (pieces or not text.isspace() or "\u00a0" in text):
-                    if boxes[-1] == _NO_BOX:
+                    if boxes[-1] < 0:
                         self.make_boxes()
                     pieces.append(text)
                     if linked:
@@ -224,26 +234,27 @@ class _Walk:
                 node = node.next
                 continue
             kind = kind_of(number, _BOX)
-            box = _NO_BOX
+            box = ~kind
             if pieces and kind != _NOTHING:
                 if kind >= _BREAK or self.mark_within(node, kind):
                     end_line(pieces, links)
                     links = 0
                 else:
                     box = boxes[-1]
-            if inner := node.first_child:
-                around.append(node)
-                boxes.append(box)
-                if kind == _LINK and not linked:
-                    linked = len(around)
-                node = inner
-            else:
+            inner = node.first_child
+            if inner is None:
                 node = node.next
+                continue
+            around.append(node)
+            boxes.append(box)
+            if kind == _LINK and not linked:
+                linked = len(around)
+            node = inner
         if pieces:  # of a root that is no box itself
             end_line(pieces, links)
 
     def end_line(self, pieces: list[str], links: int) -> None:
-        text = "".join(pieces).strip()
+        text = (pieces[0] if len(pieces) == 1 else "".join(pieces)).strip()
         pieces.clear()
         # Spaces of other kinds are not printable.
         if "  " in text or not text.isprintable():
@@ -255,16 +266,20 @@ class _Walk:
 
     def make_boxes(self) -> None:
         """Make the boxes around a text that are not made yet."""
-        page, boxes = self.page, self.boxes
+        page, boxes, around = self.page, self.boxes, self.around
         first = len(boxes)
-        while boxes[first - 1] == _NO_BOX:
+        while boxes[first - 1] < 0:
             first -= 1
         box = boxes[first - 1]
         for index in range(first, len(boxes)):
-            element = self.around[index - 1]
-            kind = self.kinds.get(element.tag_id, _BOX)
-            mark = self.mark_within(element, kind) if kind != _BOX else _mark(element.tag or "", element.attributes)
-            if mark or kind == _BOX:
+            element, kind = around[index - 1], ~boxes[index]
+            if kind == _BOX:
+                tag = element.tag or ""
+                page.parent.append(box)
+                box = len(page.tag)
+                page.tag.append(tag)
+                page.mark.append(_mark(tag, element.attributes))
+            elif mark := self.mark_within(element, kind):
                 page.parent.append(box)
                 box = len(page.tag)
                 page.tag.append(element.tag or "")
@@ -274,5 +289,8 @@ class _Walk:
     def mark_within(self, node: Node, kind: int) -> str:
         """Return the mark that makes an element within a line a box: of a link only that it is hidden, as its names say what it leads to."""
         attributes = node.attributes
-        mark = _mark("", attributes) if attributes else ""
-        return mark if mark == HIDDEN or kind != _LINK else ""
+        if not attributes:
+            return ""
+        if kind == _LINK:
+            return HIDDEN if _is_hidden(attributes) else ""
+        return _mark("", attributes)

@@ -32,7 +32,7 @@ def places(line: str) -> tuple[str, ...]:
     return _places(line) if len(line) <= 2 * _LONGEST else ()
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=16384)
 def _places(line: str) -> tuple[str, ...]:
     # A line is asked about several times, once for each place.
     words = line if line.isprintable() and "  " not in line else " ".join(line.split())

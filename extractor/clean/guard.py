@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
 from extractor.errors import PoisonError
 
@@ -33,6 +34,7 @@ _FORMATS = frozenset("a b big code em font i nobr s small strike strong tt u".sp
 _SAME = 3
 # Shapes that close themselves in drawings; the slash of an element of HTML closes nothing.
 _SHAPES = frozenset("circle ellipse fegaussianblur feoffset g image line path polygon polyline rect stop use".split())
+_CHOICES = frozenset({"option", "optgroup"})
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th option dt dd".split())
 
 
@@ -45,55 +47,64 @@ def check(source: bytes) -> None:
         raise PoisonError("too_many_attributes", f"a tag has more than {MAX_ATTRIBUTES} attributes")
     # A page of few tags cannot be too deep, and most are spared the slower count.
     if len(found) > MAX_DEPTH:
-        tags = _TAG.findall(source.decode("utf-8", "replace"))
-        if _is_deep(tags):
-            raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
-        if _copies(tags) > MAX_COPIES:
-            raise PoisonError("too_many_open_formats", f"formats left open would be opened again more than {MAX_COPIES} times")
-        if _options(tags) > MAX_OPTIONS:
-            raise PoisonError("too_many_options", f"a select offers more than {MAX_OPTIONS} choices")
+        _check_nesting(_TAG.findall(source.decode("utf-8", "replace")))
 
 
-def _is_deep(tags: list[tuple[str, str, str]]) -> bool:
-    depth = 0
-    for name, _, slash in tags:
-        lower = name.lower()
-        if not name or lower in _VOID or (slash and lower in _SHAPES):
-            continue
-        depth = max(0, depth - 1) if name[0] == "/" else depth + 1
-        if depth > MAX_DEPTH:
-            return True
-    return False
+class _Kind(NamedTuple):
+    """How a tag counts: by how much it changes the depth, not where it `may_end_itself` and does; a format that is left open
+    until it is closed; a choice of a select, where it is not its beginning or end."""
+
+    step: int
+    may_end_itself: bool
+    format: str
+    closes: bool
+    choice: bool | None
 
 
-def _copies(tags: list[tuple[str, str, str]]) -> int:
-    """Return how many elements the parser may make of formats that are left open: each once for every tag after it."""
-    left: Counter[str] = Counter()
-    different: Counter[tuple[str, str]] = Counter()
-    opened = copies = 0
-    for name, attributes, _ in tags:
+class _Kinds(dict[str, _Kind]):
+    """Kinds by the tag's name as it is written, after a slash where it closes: few names, and many tags of each."""
+
+    def __missing__(self, name: str) -> _Kind:
         lower = name.lower()
         bare = lower.removeprefix("/")
-        if bare not in _FORMATS:
+        step = 0 if not name or lower in _VOID else -1 if bare != lower else 1
+        choice = False if bare == "select" else True if lower in _CHOICES else None
+        self[name] = kind = _Kind(step, lower in _SHAPES, bare if bare in _FORMATS else "", bare != lower, choice)
+        return kind
+
+
+def _check_nesting(tags: list[tuple[str, str, str]]) -> None:
+    """Raise PoisonError where tags nest too deep, where the parser would make too many elements of formats that are left open,
+    each once for every tag after it, or where one select offers too many choices.
+    """
+    kinds = _Kinds()
+    left: Counter[str] = Counter()
+    different: Counter[tuple[str, str]] = Counter()
+    depth = deepest = opened = copies = choices = most = 0
+    for name, attributes, slash in tags:
+        step, may_end_itself, format_, closes, choice = kinds[name]
+        if step and not (slash and may_end_itself):
+            depth += step
+            if depth > deepest:
+                deepest = depth
+            elif depth < 0:
+                depth = 0
+        if not format_:
             copies += opened
-        elif bare != lower:
-            opened -= left[bare] > 0
-            left[bare] -= left[bare] > 0
-        elif different[bare, attributes] < _SAME:
-            different[bare, attributes] += 1
-            left[bare] += 1
+        elif closes:
+            if left[format_]:
+                opened -= 1
+                left[format_] -= 1
+        elif different[format_, attributes] < _SAME:
+            different[format_, attributes] += 1
+            left[format_] += 1
             opened += 1
-    return copies
-
-
-def _options(tags: list[tuple[str, str, str]]) -> int:
-    """Return the most choices that one select offers."""
-    most = choices = 0
-    for name, _, _ in tags:
-        lower = name.lower()
-        if lower in {"select", "/select"}:
-            choices = 0
-        elif lower in {"option", "optgroup"}:
-            choices += 1
+        if choice is not None:
+            choices = choices + 1 if choice else 0
             most = max(most, choices)
-    return most
+    if deepest > MAX_DEPTH:
+        raise PoisonError("too_deep", f"the page nests more than {MAX_DEPTH} elements")
+    if copies > MAX_COPIES:
+        raise PoisonError("too_many_open_formats", f"formats left open would be opened again more than {MAX_COPIES} times")
+    if most > MAX_OPTIONS:
+        raise PoisonError("too_many_options", f"a select offers more than {MAX_OPTIONS} choices")

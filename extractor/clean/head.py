@@ -10,14 +10,14 @@ import regex
 
 from extractor.clean.metadata import title_of_window
 from extractor.clean.moments import Moment, read_moment
-from extractor.clean.tree import Attributes, Node, Parser, find, words
+from extractor.clean.tree import Attributes, Parser, words
+from extractor.clean.unpruned import Marked, Unpruned
 
 _PUBLISHED = ("article:published_time", "datePublished", "pubdate")
 _UPDATED = ("article:modified_time", "dateModified")
 _LINKED = regex.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]{8,40})"')
 _ARTICLE = regex.compile(r'"@type"\s*:\s*"(?:News|Reportage)?(?:Article|BlogPosting)"')
 _JSON = "application/ld+json"
-_READ = f"base[href], meta[content], script[type='{_JSON}'], [itemprop={_PUBLISHED[1]}], [itemprop={_UPDATED[1]}]"
 _CRUMB_BOXES = "[class*=crumb i], [id*=crumb i], .pathway, [class*=duongdan i], [itemtype*=BreadcrumbList]"
 _CRUMBS = ("[itemprop=name]", "li", "a")
 _LONGEST_DATE, _LONGEST_CRUMBS = 80, 400
@@ -37,20 +37,18 @@ class Head:
     is_article: bool
 
 
-def read_head(tree: Parser) -> Head:
+def read_head(tree: Parser, page: Unpruned) -> Head:
     """Return what is stated in places that pruning takes off."""
-    marked = [(node, node.tag, node.attributes) for node in find(tree, _READ)]
-    data = "\n".join(node.text() for node, tag, attributes in marked if tag == "script" and attributes.get("type") == _JSON)
+    data = "\n".join(node.text() for node in page.scripts if node.attributes.get("type") == _JSON)
     linked: dict[str, str] = dict(reversed(_LINKED.findall(data)))
-    metas = {name: content for _, tag, attributes in marked if tag == "meta" for name, content in _named(attributes)}
-    dated = [(node, attributes) for node, _, attributes in marked if "itemprop" in attributes]
+    metas = {name: content for node in page.metas for name, content in _named(node.attributes)}
     return Head(
-        window=words(tree.css_first("title")),
+        window=words(page.titles[0]) if page.titles else None,
         shared=metas.get("og:title"),
         site_name=metas.get("og:site_name"),
-        base=next((attributes["href"] for _, tag, attributes in marked if tag == "base" and "href" in attributes), None),
-        published=_stated(dated, metas, _PUBLISHED) or linked.get("datePublished"),
-        updated=_stated(dated, metas, _UPDATED) or linked.get("dateModified"),
+        base=next((given["href"] for node in page.bases if "href" in (given := node.attributes)), None),
+        published=_stated(page.marked, metas, _PUBLISHED) or linked.get("datePublished"),
+        updated=_stated(page.marked, metas, _UPDATED) or linked.get("dateModified"),
         crumbs=_crumbs(tree),
         is_article=metas.get("og:type") == "article" or _ARTICLE.search(data) is not None,
     )
@@ -72,12 +70,12 @@ def _crumbs(tree: Parser) -> tuple[str, ...]:
     return (*steps, whole[whole.rindex(steps[-1]) + len(steps[-1]) :]) if steps and steps[-1] in whole and len(whole) < _LONGEST_CRUMBS else steps
 
 
-def _stated(dated: Iterable[tuple[Node, Attributes]], metas: Mapping[str, str], names: Sequence[str]) -> str | None:
+def _stated(marked: Iterable[Marked], metas: Mapping[str, str], names: Sequence[str]) -> str | None:
     """Return the day that a meta of one of the names states, else one that the page's text is marked with."""
     for moment in (metas.get(name) for name in names):
         if moment and len(moment) < _LONGEST_DATE:
             return moment
-    shown = (given.get("content") or given.get("datetime") or words(node) for node, given in dated if given.get("itemprop") == names[1])
+    shown = (given.get("content") or given.get("datetime") or words(node) for node, given in marked if given.get("itemprop") == names[1])
     return next((moment for moment in shown if moment and len(moment) < _LONGEST_DATE), None)
 
 

@@ -17,7 +17,8 @@ from extractor.clean.layouts import family_of, read_hidden, read_labels, read_la
 from extractor.clean.links import drop_link_lists, framed_files, joined, offered_files
 from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
-from extractor.clean.tree import first, parse, prune, prune_hidden
+from extractor.clean.tree import first, parse, prune_hidden
+from extractor.clean.unpruned import look_over, prune
 from extractor.schema import Article
 from extractor.sites import Site, family_at, site_for
 from extractor.text import shared_words
@@ -54,13 +55,14 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     guard.check(source)
     tree = parse(source)
     # What a page says in places that are not shown is read before they are taken off.
-    head = read_head(tree)
+    page = look_over(tree)
+    head = read_head(tree, page)
     site = site_for(url)
     family = family_at(site, family_of(tree, source))
     hidden = read_hidden(tree, family)
-    framed = [] if hidden else framed_files(tree)
-    baited = kinds.hides_bait(tree)
-    prune(tree)
+    framed = [] if hidden else framed_files(page.frames)
+    baited = kinds.hides_bait(page)
+    prune(page)
     headings = headings_of(tree)
     # Laid out before the family's layout takes parts off the tree.
     main = generic.main_text(tree.body)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from extractor.clean.chrome import is_chrome
 from extractor.clean.moments import is_date_line
 from extractor.clean.tree import Node, Parser, words
+from extractor.clean.unpruned import Unpruned
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 from extractor.text import fold
@@ -37,7 +38,7 @@ def _rules() -> dict[str, Any]:
     hacked["unseen_styles"] = re.compile("|".join(map(re.escape, hacked["unseen_styles"])))
     # A search for a letter takes next to no time, and a page without Vietnamese ones has no stem with them.
     hacked["stems"] = [([letter for letter in stem if not letter.isascii()], stem) for stem in hacked["stems"]]
-    hacked["unseen"] = ", ".join(hacked["unseen"])
+    hacked["unseen_marquees"] = set(hacked["unseen_marquees"].items())
     return data
 
 
@@ -50,14 +51,11 @@ def is_file(content: str | bytes, content_type: str) -> bool:
     return content.startswith(_FILES) or bool(stated and not stated.startswith(_PAGES) and not looks_like_page)
 
 
-def hides_bait(tree: Parser) -> bool:
-    """Tell whether an unpruned page carries links to games of chance where no reader sees them."""
+def hides_bait(page: Unpruned) -> bool:
+    """Tell whether a page carries links to games of chance where no reader sees them."""
     hacked = _rules()["hacked"]
-    boxes = tree.css(hacked["unseen"])
-    for node in tree.css("[style]"):  # one search, and few nodes: quicker than a search for each style
-        style = node.attributes["style"]
-        if style and hacked["unseen_styles"].search(style.replace(" ", "").lower()):
-            boxes.append(node)
+    boxes = [node for node, given in page.marked if "hidden" in given or _is_unseen(given.get("style"), hacked["unseen_styles"])]
+    boxes += [node for node in page.marquees if not hacked["unseen_marquees"].isdisjoint(node.attributes.items())]
     links = {node.mem_id: node for box in _outermost(boxes) for node in box.css("a[href]")}
     if len(links) < hacked["hidden_links"]:
         return False  # most pages, at little cost
@@ -65,6 +63,10 @@ def hides_bait(tree: Parser) -> bool:
     if not hacked["bait"].search("\n".join(told)):
         return False  # nearly all others
     return sum(hacked["bait"].search(link) is not None for link in told) >= int(hacked["hidden_links"])
+
+
+def _is_unseen(style: str | None, unseen: re.Pattern[str]) -> bool:
+    return style is not None and unseen.search(style.replace(" ", "").lower()) is not None
 
 
 def _outermost(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -111,9 +111,9 @@ def _parts(address: str) -> SplitResult:
         return SplitResult("", "", "", "", "")
 
 
-def framed_files(tree: Parser) -> list[str]:
-    """Return the addresses of documents that an unpruned page of an unknown site shows in frames."""
-    attributes = [(file_address(node), node.attributes) for node in tree.css("iframe[src], embed[src], object[data]")]
+def framed_files(frames: Iterable[Node]) -> list[str]:
+    """Return the addresses of documents that a page of an unknown site shows in its frames."""
+    attributes = [(file_address(node), node.attributes) for node in frames]
     return _files_of(address for viewed, given in attributes for address in (viewed, given.get("src"), given.get("data")))
 
 

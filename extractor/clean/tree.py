@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Code, fields of forms, site-wide boxes, and elements whose text is written out raw, tags and all, when a tree becomes text again.
-_GONE = (
+GONE = (
     "script style noscript template svg math iframe object canvas select button input textarea nav footer title xmp noembed noframes plaintext"
 ).split()
-# The parser itself passes over most elements of a page, which are none of them.
-_PERHAPS = ":not(div,a,span,li,p,img,h2,h3,td,tr,strong,b,br)"
 _FRAME = frozenset({"html", "head", "body"})  # a page hidden as a whole is shown by its script
 _HIDDEN = (
     "[hidden], [aria-hidden=true], "
@@ -48,18 +46,6 @@ def is_hidden_class(names: str) -> bool:
     (True, False, True)
     """
     return _HIDES.search(names) is not None and _SHOWS.search(names) is None
-
-
-def prune(tree: Parser) -> None:
-    """Take off what is no text of any page: code, fields of forms, the site's own boxes."""
-    gone = _gone()
-    for node in reversed([node for node in tree.css(_PERHAPS) if node.tag_id in gone]):
-        node.decompose()
-
-
-@functools.cache
-def _gone() -> frozenset[int]:
-    return tag_numbers(_GONE)
 
 
 def tag_numbers(tags: Iterable[str]) -> frozenset[int]:
