@@ -10,14 +10,15 @@ from extractor.clean.tree import TEXT, UNSHOWN, Attributes, Node, is_hidden_clas
 from extractor.data import rules_dir
 from extractor.rules import read_toml
 
-# How an element stands in a line; all others begin and end a box, and with it a line.
-_NOTHING, _FORMAT, _LINK, _BREAK, _BOX = range(5)
+# How an element stands in a line; all others, headings of the first two ranks among them, begin and end a box, and with it a line.
+_NOTHING, _FORMAT, _LINK, _BREAK, _BOX, _HEADING = range(6)
 _KINDS = {
     "area base col embed img input link meta param source track wbr": _NOTHING,
     "br hr": _BREAK,
     "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small span strike strong sub sup time "
     "tt u var": _FORMAT,
     "a": _LINK,
+    "h1 h2": _HEADING,
 }
 _HIDING = frozenset({"style", "hidden", "aria-hidden"})
 _TELLING = _HIDING | {"id", "role", "aria-modal"}
@@ -56,13 +57,16 @@ class Line:
 class Layout:
     """A page's boxes that hold text in reading order, a parent before its children, and its lines.
 
-    Of each box: its parent's index, its tag, and the word that marks it as chrome, or "".
+    Of each box: its parent's index, its tag, and the word that marks it as chrome, or "". `links` and `headings`, those of the
+    first two ranks, are all that the page has, with text or without.
     """
 
     parent: list[int] = field(default_factory=lambda: [-1])
     tag: list[str] = field(default_factory=lambda: ["body"])
     mark: list[str] = field(default_factory=lambda: [""])
     lines: list[Line] = field(default_factory=list)
+    links: list[Node] = field(default_factory=list)
+    headings: list[Node] = field(default_factory=list)
 
     def end_of(self, box: int) -> int:
         """Return the index after the last box in a box."""
@@ -166,8 +170,10 @@ def _kinds() -> dict[int, int]:
     return {number: kind for tags, kind in _KINDS.items() for number in tag_numbers(tags.split())} | dict.fromkeys(UNSHOWN, _NOTHING)
 
 
-def lay_out(root: Node) -> Layout:
+def lay_out(root: Node | None) -> Layout:
     """Return the boxes and lines in a node of a pruned page; hidden lines only where they are most of it."""
+    if root is None:
+        return Layout()
     walk = _Walk(root)
     walk.run()
     walk.page.lines = _shown(walk.page)
@@ -208,6 +214,7 @@ class _Walk:
     def run(self) -> None:
         # A call for each node would take as long as all the rest.
         around, boxes, kind_of, end_line = self.around, self.boxes, _kinds().get, self.end_line
+        found_links, headings = self.page.links, self.page.headings
         pieces: list[str] = []
         links = 0  # characters of the line that are links'
         linked = int(boxes[-1] == ~_LINK)  # how many elements are around within the outermost link
@@ -235,6 +242,10 @@ class _Walk:
                 continue
             kind = kind_of(number, _BOX)
             box = ~kind
+            if kind == _LINK:
+                found_links.append(node)
+            elif kind == _HEADING:
+                headings.append(node)
             if pieces and kind != _NOTHING:
                 if kind >= _BREAK or self.mark_within(node, kind):
                     end_line(pieces, links)
@@ -273,7 +284,7 @@ class _Walk:
         box = boxes[first - 1]
         for index in range(first, len(boxes)):
             element, kind = around[index - 1], ~boxes[index]
-            if kind == _BOX:
+            if kind >= _BOX:
                 tag = element.tag or ""
                 page.parent.append(box)
                 box = len(page.tag)

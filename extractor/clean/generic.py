@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from extractor.clean.boxes import Layout, Line, lay_out, limits
+from extractor.clean.boxes import Layout, Line, limits
 from extractor.clean.sections import without_other_sections
-from extractor.clean.tree import Node
 
 # Share of a box's weight that one of its children must keep for the main text to lie in that child.
 _KEEPS = 0.8
@@ -52,16 +51,14 @@ class MainText:
     below: list[Shown] = field(default_factory=list)
 
 
-def main_text(root: Node | None) -> MainText:
-    """Return the main text of a pruned page's body, or of a part of it; no lines where it holds none."""
-    if root is None:
-        return MainText([], [])
-    page = lay_out(root)
+def main_text(page: Layout) -> MainText:
+    """Return the main text of a pruned page that is laid out, or of a part of it; no lines where it holds none."""
     main = _Main.of(page, [line.prose for line in page.lines])
-    prose = sum(line.prose for line in main.lines)
-    if prose < _ARTICLE_SURE * _length(page.lines):
+    shown = _length(page.lines)
+    # The page without its chrome has no more than the whole: mostly it need not be told what is.
+    if main.prose() < _ARTICLE_SURE * shown and not main.is_article(shown):
         everything = _Main.of(page, [len(line.text) for line in page.lines])
-        if prose < max(_ARTICLE_LEAST, _ARTICLE_SHARE * _length(main.lines), _ARTICLE_OF_PAGE * _length(everything.shown)):
+        if not main.is_article(_length(everything.shown)):
             return MainText([line.text for line in everything.lines], [])
     lines = without_other_sections(page, main.box, _without_links(page, main))
     captions = [line.text for line in lines if page.tag[line.box] == "figcaption"]
@@ -102,6 +99,14 @@ class _Main:
         box = _tightest(page, whole)
         end = page.end_of(box)
         return cls(box, end, [line for line in shown if box <= line.box < end], shown)
+
+    def prose(self) -> int:
+        """Return the characters of running text in the main box."""
+        return sum(line.prose for line in self.lines)
+
+    def is_article(self, shown: int) -> bool:
+        """Tell whether the main box has enough running text, by itself and of the characters that are shown on the page."""
+        return self.prose() >= max(_ARTICLE_LEAST, _ARTICLE_SHARE * _length(self.lines), _ARTICLE_OF_PAGE * shown)
 
 
 def _length(lines: Sequence[Line]) -> int:

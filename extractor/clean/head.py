@@ -79,11 +79,6 @@ def _stated(marked: Iterable[Marked], metas: Mapping[str, str], names: Sequence[
     return next((moment for moment in shown if moment and len(moment) < _LONGEST_DATE), None)
 
 
-def headings_of(tree: Parser) -> tuple[str, ...]:
-    """Return the page's headings of the first two ranks."""
-    return tuple(w for node in tree.css("h1, h2") if (w := words(node)))
-
-
 def title_of(head: Head, shown: Sequence[str]) -> str | None:
     """Return the headline: as it is shared with others, without the site's name; else the first heading; else the window's."""
     if head.shared:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from extractor.clean import generic, guard, kinds
 from extractor.clean.around import lead_above, read_around
+from extractor.clean.boxes import lay_out
 from extractor.clean.captions import take_captions
 from extractor.clean.decode import page_source
-from extractor.clean.head import Head, headings_of, later, published_of, read_head, title_of, updated_of
+from extractor.clean.head import Head, later, published_of, read_head, title_of, updated_of
 from extractor.clean.identity import article_for_text
 from extractor.clean.layouts import family_of, read_hidden, read_labels, read_layout
 from extractor.clean.links import drop_link_lists, framed_files, joined, offered_files
 from extractor.clean.metadata import headline, section_of
 from extractor.clean.parts import Parts, join_broken, read_lines
-from extractor.clean.tree import first, parse, prune_hidden
+from extractor.clean.tree import first, parse, prune_hidden, words
 from extractor.clean.unpruned import look_over, prune
 from extractor.schema import Article
 from extractor.sites import Site, family_at, site_for
@@ -55,18 +56,19 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     guard.check(source)
     tree = parse(source)
     # What a page says in places that are not shown is read before they are taken off.
-    page = look_over(tree)
-    head = read_head(tree, page)
+    whole = look_over(tree)
+    head = read_head(tree, whole)
     site = site_for(url)
     family = family_at(site, family_of(tree, source))
     hidden = read_hidden(tree, family)
-    framed = [] if hidden else framed_files(page.frames)
-    baited = kinds.hides_bait(page)
-    prune(page)
-    headings = headings_of(tree)
+    framed = [] if hidden else framed_files(whole.frames)
+    baited = kinds.hides_bait(whole)
+    prune(whole)
     # Laid out before the family's layout takes parts off the tree.
-    main = generic.main_text(tree.body)
-    files = [] if hidden else list(dict.fromkeys(framed + offered_files(tree)))
+    page = lay_out(tree.body)
+    headings = tuple(told for node in page.headings if (told := words(node)))
+    main = generic.main_text(page)
+    files = [] if hidden else list(dict.fromkeys(framed + offered_files(page.links)))
     if family or not main.lines:  # of other pages nothing more is read
         prune_hidden(tree)
     known = read_layout(tree, family, hidden, fetched_at) if family else None
@@ -74,7 +76,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     if known is None and family and (area := first(tree, family.area)) is not None:
         drop_link_lists(area)
         captions = take_captions(area)
-        main = generic.main_text(area)
+        main = generic.main_text(lay_out(area))
     unknown = _by_blocks(main, captions, files)
     varies = family is not None and family.varies and site is None
     found = _choose(known, unknown, head, varies=varies)

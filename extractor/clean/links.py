@@ -117,9 +117,9 @@ def framed_files(frames: Iterable[Node]) -> list[str]:
     return _files_of(address for viewed, given in attributes for address in (viewed, given.get("src"), given.get("data")))
 
 
-def offered_files(tree: Parser) -> list[str]:
-    """Return the addresses of documents that a page of an unknown site offers."""
-    links = [(node, node.attributes["href"] or "") for node in tree.css("a[href]")]
+def offered_files(anchors: Iterable[Node]) -> list[str]:
+    """Return the addresses of documents that the links of a page of an unknown site offer."""
+    links = [(node, node.attributes.get("href") or "") for node in anchors]
     if _FILE_NAMED.search("\n".join(href for _, href in links) + "\n") is None:
         return []  # most pages, at little cost
     linked = [(node, href) for node, href in links if is_file_address(href)]
