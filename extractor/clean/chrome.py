@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import regex
 
@@ -12,13 +13,19 @@ from extractor.rules import read_toml
 from extractor.text import fold
 
 _LONGEST = 200
+# A pattern of words that may stand anywhere in a line: looked for as they are.
+_ANYWHERE = re.compile(r"\.\*([\w ]+)\.\*")
 
 
 @functools.cache
-def _openings() -> Openings[tuple[str, regex.Pattern[str]]]:
-    """Return the patterns with their places; those that a line's beginning does not fit are not tried."""
-    told = [(where, regex.compile(pattern)) for where, patterns in read_toml(rules_dir() / "chrome.toml").items() for pattern in patterns]
-    return Openings((pattern, (where, pattern)) for where, pattern in told)
+def _rules() -> tuple[Openings[tuple[str, regex.Pattern[str]]], dict[str, str]]:
+    """Return the patterns with their places, of which those that a line's beginning does not fit are not tried; and the places
+    of words that may stand anywhere.
+    """
+    told = [(where, pattern) for where, patterns in read_toml(rules_dir() / "chrome.toml").items() for pattern in patterns]
+    anywhere = {words[1]: where for where, pattern in told if (words := _ANYWHERE.fullmatch(pattern))}
+    compiled = [(where, regex.compile(pattern)) for where, pattern in told if not _ANYWHERE.fullmatch(pattern)]
+    return Openings((pattern, (where, pattern)) for where, pattern in compiled), anywhere
 
 
 def is_chrome(line: str, *where: str) -> bool:
@@ -32,12 +39,14 @@ def places(line: str) -> tuple[str, ...]:
     return _places(line) if len(line) <= 2 * _LONGEST else ()
 
 
-@functools.lru_cache(maxsize=16384)
+@functools.lru_cache(maxsize=4096)
 def _places(line: str) -> tuple[str, ...]:
     # A line is asked about several times, once for each place.
     words = line if line.isprintable() and "  " not in line else " ".join(line.split())
     if len(words) > _LONGEST:
         return ()
     folded = fold(words)
-    found = [where for where, pattern in _openings().at(folded, 0) if pattern.fullmatch(folded)]
+    openings, anywhere = _rules()
+    found = [where for where, pattern in openings.at(folded, 0) if pattern.fullmatch(folded)]
+    found += [where for told, where in anywhere.items() if told in folded]
     return tuple(dict.fromkeys(found)) if found else ()
