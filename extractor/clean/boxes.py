@@ -29,7 +29,7 @@ _CHROME_ROLES = frozenset(
 # Parts of a page that are sent after its frame and moved into it by the page's script.
 _STREAMED = re.compile(r"S:[0-9a-f]{1,6}")
 # A class or id of more characters is no name, and fills no cache.
-_LONGEST_NAME = 2_000
+_LONGEST_NAME = 1_000
 # What a page writes of signs that it cannot hold as they are.
 _REFERENCES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
 _CAMEL = re.compile("[A-Z](?<=[a-z].)")
@@ -107,10 +107,10 @@ def _named(name: str) -> str:
     return "" if found is None else f"!{found[1]}" if found[1] else found[2]
 
 
-_mark_of_id = functools.lru_cache(maxsize=65536)(_named)
+_mark_of_id = functools.lru_cache(maxsize=32768)(_named)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=32768)
 def _mark_of_class(names: str) -> str:
     # Most hide nothing, and are told by what they do not hold.
     may_hide = "hid" in names or "none" in names or "invisible" in names or "sr-only" in names or "screen-reader" in names
