@@ -9,10 +9,13 @@ import zipfile
 
 import brotli
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extractor import open_tables
 from extractor.crawl.frontier import Frontier
 from extractor.crawl.imports import import_all
+from extractor.crawl.indexed import Index, _blocks, entries
 from extractor.engine import ReadOptions
 from extractor.errors import InputError
 from extractor.run import update
@@ -112,6 +115,111 @@ def test_records_that_were_fetched_by_an_index_alone(tmp_path):
 
     assert set(held(tmp_path / "data")) == {urls[0], urls[1], urls[3]}
     assert dict(done.skipped) == {"no_html": 1, "truncated": 1}  # the index itself, and the page that was cut
+
+
+LISTED = "crawl-data/CC-MAIN-2024-10/segments/1/warc/x.warc.gz"
+
+
+def index_line(url, offset, length, **more):
+    """Return a line of an index in CDXJ, as Common Crawl sorts and writes them."""
+    host, _, path = url.partition("://")[2].partition("/")
+    key = ",".join(reversed(host.removeprefix("www.").partition(":")[0].split(".")))
+    told = {"url": url, "mime": "text/html", "mime-detected": "text/html", "status": "200", "digest": "X", "length": str(length), "offset": str(offset), "filename": LISTED, **more}
+    return f"{key})/{path} 20240221102030 {json.dumps(told)}\n"
+
+
+def monthly_crawl(folder):
+    """Lay out a monthly crawl: a list of archives, one archive of many hosts, its index in blocks; return the list."""
+    records, _ = common_crawl()
+    others = [record("response", http(article(story(f"y.{n}")), "Content-Type: text/html"), url=f"https://www.{host}/tin/{n}.html") for n, host in enumerate(["a.example", "mattran.example.vn", "z.example"])]
+    whole, lines = b"", []
+    for one in (*records, *others):
+        member = packed(one)
+        if b"WARC-Type: response" in one:
+            url = one.partition(b"WARC-Target-URI: ")[2].partition(b"\r")[0].decode()
+            status = one.partition(b"HTTP/1.1 ")[2][:3].decode()
+            lines.append(index_line(url, len(whole), len(member), status=status, **({"mime-detected": "text/plain"} if url.endswith("robots.txt") else {})))
+        whole += member
+    lines.append(index_line(f"https://{SITE}/khac.html", 0, 99, filename="crawl-data/CC-MAIN-2019-01/other.warc.gz"))
+    lines.append("example,mattran)/hong 20240221102030 {\n")
+    lines.sort()
+    (folder / LISTED).parent.mkdir(parents=True)
+    (folder / LISTED).write_bytes(whole)
+    blocks = [lines[at : at + 2] for at in range(0, len(lines), 2)]
+    packed_blocks = [gzip.compress("".join(block).encode(), mtime=0) for block in blocks]
+    starts = [sum(map(len, packed_blocks[:n])) for n in range(len(blocks))]
+    (folder / "cdx-00000.gz").write_bytes(b"".join(packed_blocks))
+    told = (f"{' '.join(block[0].split(' ')[:2])}\tcdx-00000.gz\t{start}\t{len(one)}\t{n}\n" for n, (block, start, one) in enumerate(zip(blocks, starts, packed_blocks, strict=True), 1))
+    (folder / "cluster.idx").write_text("".join(told), encoding="utf-8")
+    paths = folder / "warc.paths.gz"
+    paths.write_bytes(gzip.compress(f"{LISTED}\ncrawl-data/CC-MAIN-2024-10/segments/1/warc/unasked.warc.gz\n".encode()))
+    return paths
+
+
+def wanted(folder, *files, hosts=(SITE,), base=None):
+    return Index(tuple(str(folder / name) for name in files), base or str(folder), frozenset(hosts))
+
+
+@pytest.mark.parametrize("index", ["cluster.idx", "cdx-00000.gz"])
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_list_of_archives_is_read_by_its_index(tmp_path, index, scheme):
+    paths = monthly_crawl(tmp_path)
+    urls = common_crawl()[1]
+
+    done = import_all([paths], data=tmp_path / "data", index=Index((f"{scheme}{tmp_path}/{index}",), f"{scheme}{tmp_path}", frozenset({"www." + SITE})))
+
+    assert set(held(tmp_path / "data")) == {urls[0], urls[1], urls[3]}
+    assert dict(done.skipped) == {"truncated": 2, "http_301": 1, "no_html": 1, "not_listed": 1, "bad_line": 1}
+    again = import_all([paths], data=tmp_path / "data", index=wanted(tmp_path, index))
+    assert (again.pages, again.skipped["known"]) == (0, 3)
+
+
+def test_only_blocks_of_wanted_hosts_are_read(tmp_path):
+    paths = monthly_crawl(tmp_path)
+    lines = (tmp_path / "cluster.idx").read_bytes().splitlines(keepends=True)
+    for host in ("a.example", "mattran.example.vn", "z.example", "not.example", SITE):
+        exact = [one.url for one in entries(str(tmp_path / "cdx-00000.gz"), {host}) if not isinstance(one, str)]
+        assert [one.url for one in entries(str(tmp_path / "cluster.idx"), {host}) if not isinstance(one, str)] == exact
+        assert all(host in url for url in exact)
+    assert len(list(_blocks(iter(lines), [b"example,a"]))) < len(lines)
+    assert import_all([paths], data=tmp_path / "data", index=wanted(tmp_path, "cluster.idx", hosts=["not.example"])).pages == 0
+
+
+@given(st.lists(st.text("abc,", min_size=1, max_size=6).map(lambda host: host.strip(",") or "a"), min_size=1, max_size=12), st.integers(1, 4), st.lists(st.text("abc,", min_size=1, max_size=4), max_size=3))
+def test_no_block_with_a_wanted_host_is_passed_over(hosts, size, asked):
+    keys = sorted(f"{host})/{n} 20240221102030".encode() for n, host in enumerate(hosts))
+    blocks = [keys[at : at + size] for at in range(0, len(keys), size)]
+    want = sorted(host.encode() for host in {*asked, hosts[0]})
+    taken = set(_blocks(iter([block[0] for block in blocks]), want))
+    assert all(block[0] in taken for block in blocks if any(key.partition(b")")[0] in want for key in block))
+
+
+def test_what_cannot_be_read_of_listed_archives_is_told_and_the_rest_is_read(tmp_path):
+    paths = monthly_crawl(tmp_path)
+    urls = common_crawl()[1]
+    gone = "crawl-data/CC-MAIN-2024-10/segments/1/warc/unasked.warc.gz"
+    first = tmp_path / "first.cdxj"
+    lines = [index_line(f"https://{SITE}/{n}", 0, 10, filename=gone) for n in range(3)]
+    lines += [index_line(urls[0], 7, 300), index_line(urls[0], -1, 300), index_line(urls[0], 0, 10**12), index_line(urls[0], 0, 9, filename="../x.warc.gz")]
+    first.write_text("".join(lines), encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"unasked\.warc\.gz: cannot be read.*and 1 more.*3 pages were imported"):
+        import_all([paths], data=tmp_path / "data", index=wanted(tmp_path, "first.cdxj", "cluster.idx"))
+    assert set(held(tmp_path / "data")) == {urls[0], urls[1], urls[3]}
+
+
+@pytest.mark.parametrize(("name", "content"), [("cluster.idx", b"no line of an index\n"), ("cdx-00000.gz", b"\x1f\x8b broken"), ("nowhere.gz", None)], ids=["cluster", "broken", "nowhere"])
+def test_an_index_that_is_none_is_an_error(tmp_path, name, content):
+    paths = monthly_crawl(tmp_path)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=name):
+        import_all([paths], data=tmp_path / "data", index=wanted(tmp_path, name))
+
+
+def test_a_list_of_archives_needs_its_index(tmp_path):
+    with pytest.raises(InputError, match="--index"):
+        import_all([monthly_crawl(tmp_path)], data=tmp_path / "data")
 
 
 # --- Browsertrix

@@ -136,16 +136,26 @@ def _known(data: Path, *, explain: str | None, retry_failed: bool) -> list[str]:
 
 @crawling.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="WARC and WACZ files of any crawler, folders of them or of saved HTML, .html files, lists of URLs (.txt, .csv).")],
+    paths: Annotated[list[Path], typer.Argument(help="WARC and WACZ files of any crawler, folders of them or of saved HTML, .html files, lists of URLs (.txt, .csv) or of archives elsewhere (.paths, .paths.gz).")],
     data: Data = DATA,
+    index: Annotated[list[str] | None, typer.Option("--index", help="For lists of archives, as of Common Crawl: files of their index (cluster.idx, cdx-00042.gz), by path or s3:// address. / Chỉ mục của các tệp lưu trữ.")] = None,
+    base: Annotated[str | None, typer.Option("--base", help="The folder or address that the list's paths start from, such as s3://commoncrawl; else the list's folder.")] = None,
+    host: Annotated[list[str] | None, typer.Option("--host", help="Take the pages of this host alone, www. or not; may be repeated. Else those of all known sites.")] = None,
     only_archive: Annotated[bool, typer.Option("--only-archive", help="Keep the pages; do not bring the tables up to date.")] = False,
     with_personal_data: PersonalData = False,
 ) -> None:
     """Bring in pages that others have fetched: into the archive, and from there into the tables."""
     from extractor.crawl.imports import import_all
+    from extractor.crawl.indexed import LISTS, Index
+    from extractor.sites import load_sites
 
+    lists = [path for path in paths if path.name.lower().endswith(LISTS)]
+    if not lists and (index or base or host):
+        raise InputError("--index, --base and --host are for lists of archives; name one (.paths, .paths.gz)")
+    hosts = frozenset(host or (site.host for site in load_sites()))
+    wanted = Index(tuple(index), base or str(lists[0].parent), hosts) if index else None
     try:
-        done = import_all(paths, data=data)
+        done = import_all(paths, data=data, index=wanted)
     except InputError as error:
         raise InputError(f"{error}; what could be read is kept, and `mttq crawl --status --data {data}` tells of it") from error
     console().print(f"Imported {done.pages} pages, queued {done.queued} addresses; skipped: {reasons(done.skipped)}; failed: {reasons(done.failed)}.", markup=False)

@@ -261,6 +261,13 @@ class Frontier:
             return None
         return "known" if row[1] else "older" if fetched_at < row[0] else None
 
+    def held_since(self, url: str, fetched_at: str) -> str | None:
+        """Return `known` where a page's state of this moment is archived, `older` where a later one is, else None."""
+        row = self._db.execute("SELECT fetched_at FROM pages WHERE url = ? AND warc_file IS NOT NULL", (url,)).fetchone()
+        if row is None or row[0] < fetched_at:
+            return None
+        return "known" if row[0] == fetched_at else "older"
+
     def size(self) -> int:
         """Return how many pages are known."""
         return int(self._db.execute("SELECT count(*) FROM pages").fetchone()[0])

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from extractor.archive import ArchiveWriter, Exchange, read_exchanges
 from extractor.clean.decode import decode
 from extractor.clean.signposts import find_signposts
-from extractor.crawl import alone
+from extractor.crawl import alone, indexed
 from extractor.crawl.frontier import Frontier
 from extractor.crawl.guess import guess_kind
 from extractor.crawl.jobs import Effect, Fetched, Found, Spread
@@ -48,8 +48,10 @@ class Imported:
     unread: list[str] = field(default_factory=list)
 
 
-def import_all(paths: Sequence[Path], *, data: Path) -> Imported:
+def import_all(paths: Sequence[Path], *, data: Path, index: indexed.Index | None = None) -> Imported:
     """Bring WARC and WACZ files, HTML files, folders of them and lists of addresses (.txt) into DATA; return what was done.
+
+    Of lists of archives (.paths, .paths.gz) the pages are brought in that the `index` names of the hosts it wants.
 
     A page that the folder holds already, or holds in a later state, is skipped; importing a thing twice changes nothing.
     InputError names the first file that could not be read, after all others were.
@@ -64,7 +66,10 @@ def import_all(paths: Sequence[Path], *, data: Path) -> Imported:
             frontier.begin([])
             for path in paths:
                 with _noted(path, done):
-                    _import(path, frontier, archive, done)
+                    if path.name.lower().endswith(indexed.LISTS):
+                        _import_listed(path, index, frontier, archive, done)
+                    else:
+                        _import(path, frontier, archive, done)
         finally:
             frontier.close()
     if unread := done.unread:
@@ -94,7 +99,21 @@ def _import(path: Path, frontier: Frontier, archive: ArchiveWriter, done: Import
     elif name.endswith((".txt", ".csv")):
         _queue(path, frontier, done)
     else:
-        raise InputError(f"{path}: neither a folder, .warc, .warc.gz, .wacz, .html nor a list of addresses (.txt)")
+        raise InputError(f"{path}: neither a folder, .warc, .warc.gz, .wacz, .html, a list of addresses (.txt, .csv) nor of archives (.paths)")
+
+
+def _import_listed(path: Path, index: indexed.Index | None, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+    """Bring in the wanted pages of the archives that a list names."""
+    if index is None:
+        raise InputError(f"{path}: a list of archives is read by their index; name it with --index, such as --index cluster.idx")
+
+    def is_held(entry: indexed.Entry) -> str | None:
+        try:
+            return frontier.held_since(canonical_url(entry.url), entry.fetched_at.isoformat())
+        except InputError:
+            return "no_address"
+
+    _keep(indexed.records(str(path), index, is_held=is_held, on_failure=done.unread.append), frontier, archive, done)
 
 
 def _of_row(line: str) -> str:

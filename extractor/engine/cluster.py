@@ -24,6 +24,7 @@ from extractor import __version__
 from extractor.engine import Outcome, ReadOptions, crew_of, gather, read
 from extractor.engine.crew import Crew
 from extractor.errors import ExtractorError, InputError
+from extractor.files import open_file
 from extractor.inputs import read_pieces
 from extractor.rules import rules_hash
 
@@ -104,14 +105,11 @@ def _local(path: str, folder: Path) -> Path:
     """Return the file on this machine: itself, or a copy of what stands at an s3://, gs://, hdfs:// or file:// address."""
     if "://" not in path:
         return Path(path)
-    from pyarrow import fs
-
     copy = folder / path.rpartition("/")[2]
     try:
-        system, inner = fs.FileSystem.from_uri(path)
-        with system.open_input_stream(inner, compression=None) as source, copy.open("wb") as target:
+        with open_file(path) as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target, 1_000_000)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     return copy
 
