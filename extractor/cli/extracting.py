@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -40,7 +41,7 @@ class Engine(StrEnum):
 def extract(
     paths: Annotated[list[str], typer.Argument(help="HTML, page text, article text, .warc(.gz), .jsonl; - reads standard input.")],
     form: Annotated[ExtractFormat, typer.Option("--format", help="How to give the facts.")] = ExtractFormat.table,
-    to: Annotated[Path | None, typer.Option("--to", help="The data folder for --format parquet.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="The data folder for --format parquet, here or at an s3://… address.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read, for --format parquet; 0: this one.")] = 1,
     engine: Annotated[Engine, typer.Option(help="For --format parquet: dask reads each file on a machine of a cluster; files may be s3://… and such.")] = Engine.local,
     scheduler: Annotated[str | None, typer.Option(help="Address of the Dask scheduler, such as tcp://10.0.0.1:8786.")] = None,
@@ -58,12 +59,11 @@ def extract(
         masked = _to_screen(paths, form, teller, personal_data=with_personal_data)
     else:
         from extractor.engine import ReadOptions
-        from extractor.query.kept import keep
 
         options = ReadOptions(workers=workers, personal_data=with_personal_data)
-        outcome = _to_tables(paths, to, options, teller, scheduler=scheduler)
+        with _data_folder(to) as folder:
+            outcome = _to_tables(paths, folder, options, teller, scheduler=scheduler)
         masked = outcome.masked
-        keep(to)
         _tell_outcome(outcome, to)
     if any(masked):
         typer.echo(f"Masked: {masked[0]} namings of private persons, {masked[1]} telephone or account numbers; --with-personal-data tells them.", err=True)
@@ -114,6 +114,21 @@ def _give(extraction: Extraction, form: ExtractFormat) -> None:
         as_table(extraction, sys.stdout)
 
 
+@contextlib.contextmanager
+def _data_folder(to: str) -> Iterator[Path]:
+    """Give the data folder on this machine in which tables are written: itself, or one whose tables are taken to an address at the end."""
+    if "://" in to:
+        from extractor.tables.elsewhere import brought_here
+
+        with brought_here(to) as folder:
+            yield folder
+        return
+    from extractor.query.kept import keep
+
+    yield Path(to)
+    keep(Path(to))
+
+
 def _to_tables(paths: list[str], to: Path, options: ReadOptions, teller: _Teller, *, scheduler: str | None) -> Outcome:
     if scheduler is not None:
         from extractor.engine.cluster import run_on_cluster
@@ -139,7 +154,7 @@ def _pieces(paths: list[str], teller: _Teller) -> Iterator[Any]:
             teller(str(error))
 
 
-def _tell_outcome(outcome: Outcome, to: Path) -> None:
+def _tell_outcome(outcome: Outcome, to: str) -> None:
     skipped = ", ".join(f"{kind} {n}" for kind, n in sorted(outcome.skipped.items()))
     failed = ", ".join(f"{reason} {n}" for reason, n in sorted(outcome.failed.items()))
-    typer.echo(f"{outcome.written} articles written to {to / 'tables'}; of {outcome.pages} pages skipped: {skipped or 0}, failed: {failed or 0}", err=True)
+    typer.echo(f"{outcome.written} articles written to {to.rstrip('/')}/tables; of {outcome.pages} pages skipped: {skipped or 0}, failed: {failed or 0}", err=True)
