@@ -195,3 +195,17 @@ def test_activities_count_what_is_told_again_once(text: str, listed: list[str]) 
     ids = [fact for one in told.activities for fact in (*one.money_ids, *one.quantity_ids)]
     assert [facts[fact].mention.split()[0] for fact in ids] == listed
     assert all(fact.activity_id for fact in facts.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "mention"),
+    [
+        ("Khách sạn 3 sao Thiên Hải Sơn mở cửa đón khách.", "3 sao"),
+        ("Chiếc tủ có 4 ngăn kéo rất gọn.", "4 ngăn kéo"),
+        ("Cả 3 đều đi làm xa.", None),
+        ("Từ tháng 61 trở đi được hưởng thêm.", None),
+    ],
+)
+def test_what_no_rule_knows_is_counted_by_the_noun_behind_it(text, mention):
+    found = [fact.mention for fact in extract(text).quantities]
+    assert found == ([mention] if mention else [])

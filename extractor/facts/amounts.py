@@ -43,7 +43,7 @@ _NOUN_AFTER = regex.compile(r" ?(?<unit>[^\W\d_]{2,}(?:[ -][^\W\d_]+)?)")
 _NO_NOUN = frozenset(
     "và hoặc của trong là đã được do tại với cho từ đến có ở trên theo để thì mà nhằm vào so bị như sang ra về này kia đó vẫn chưa không "
     "lấy đạt chiếm tăng giảm cùng các những một hai ba khi nếu vì sau trước còn cũng thuộc gồm nhưng nên tới lên xuống phải cần sẽ "
-    "đang rất hơn bằng chỉ tức tương hay hiện ngoài bởi qua".split()
+    "đang rất hơn bằng chỉ tức tương hay hiện ngoài bởi qua rồi đều trở thôi luôn".split()
 )  # fmt: skip
 _MORE_OR_LESS = regex.compile(r"(?<!\w)(?:giảm|tăng|thêm|ứng cử|còn|lấy) $")
 # "191 Bà Triệu": a house number before a street that is named for a person.
@@ -190,7 +190,9 @@ def _fallback(reading: Reading, number: Number, before: list[Found]) -> Found:
         first = noun["unit"].split()[0].split("-")[0]
         original = reading.text[noun.start("unit")]
         if original.islower() and first not in _NO_NOUN:
-            unit = first if noun["unit"].split()[-1] in _NO_NOUN else noun["unit"]
+            second = noun["unit"].split()[-1]
+            begins_name = reading.text[noun.end("unit") - len(second)].isupper()
+            unit = first if second in _NO_NOUN or begins_name else noun["unit"]
             end = noun.start("unit") + len(unit)
             columns = _columns("quantities", number, {"unit": unit, "category": "other"})
             return Found(

@@ -49,7 +49,7 @@ class _Heads(NamedTuple):
 @functools.cache
 def _heads() -> _Heads:
     entries = {fold(word): entry for entry in load_table("organisations")["entry"] for word in entry["words"]}
-    pattern = regex.compile(rf"(?<![\w/]){trie_pattern(entries)}(?!\w| +(?:viên|cáo)(?!\w))")
+    pattern = regex.compile(rf"(?<![\w/])(?<!(?<!\w)(?:cán|phi) ){trie_pattern(entries)}(?!\w| +(?:viên|cáo)(?!\w))")
     return _Heads(pattern, Anchors([pattern]), entries)
 
 
@@ -82,7 +82,7 @@ def find_organisations(reading: Reading, others: Sequence[Found] = ()) -> list[F
 
 def _stands(head: str, tail: str, entry: Mapping[str, Any]) -> bool:
     """Tell whether the words are a body's name: of some beginnings only with a capital letter, or with a name behind."""
-    named = not entry.get("named") or (bool(tail) and any(map(str.isupper, head + tail)))
+    named = not entry.get("named") or (bool(tail) and any(map(str.isupper, head + tail)) and not _opened().fullmatch(fold(tail)))
     return named and (not entry.get("capital") or any(map(str.isupper, head)))
 
 
@@ -101,6 +101,12 @@ def _level(folded: str) -> str | None:
     if match := _LEVEL.search(folded):
         return _LEVELS[match[1]]
     return "district" if _CITY.search(folded) else None
+
+
+@functools.cache
+def _opened() -> regex.Pattern[str]:
+    """Return the pattern of what follows a beginning in small letters: "Đảng ủy khối Doanh nghiệp"."""
+    return regex.compile(rf" +{trie_pattern(load_table('organisations')['names']['opened'])}(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ class _Around:
 
         Where a beginning must have a name behind, what follows may be that name: "Trường Đại học Ngân hàng", "Trường THPT Lê Lợi".
         """
+        if opened := _opened().match(self.reading.folded, head):
+            head = opened.end()
         person = _next(self.people, head)
         limits = [min(person, _next(self.heads, head))]
         if entry.get("named"):

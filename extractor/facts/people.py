@@ -121,7 +121,7 @@ def _found(reading: Reading, match: regex.Match[str], around: tuple[int, int]) -
         return None
     if _UNIT_BEFORE.search(reading.folded, max(0, start - 12), start) and is_place(match[0]):
         return None
-    if not titled and (is_place(match[0]) or _of_body(reading.folded[max(0, start - 16) : start].rstrip())):
+    if not titled and not _may_be_untitled(reading, match, before):
         return None
     known = named or (bool(after) and particle)
     if not known and not (titled and (len(match[0].split(" ")) >= 2 or particle) and not _is_place_word(match[0])):
@@ -143,6 +143,21 @@ def _named_so(reading: Reading, title: int) -> bool:
     """Tell whether what looks like a title begins the name of a place or a body: "xã Bác Ái Tây", "HTX Anh Đào Xanh"."""
     before = reading.folded[max(0, title - 16) : title]
     return reading.text[title].isupper() and (_UNIT_BEFORE.search(before) is not None or _of_body(before.rstrip()))
+
+
+def _may_be_untitled(reading: Reading, match: regex.Match[str], before: tuple[int, int] | None) -> bool:
+    """Tell whether a name without a title may be a person's, and no body's or place's.
+
+    One that a place bears too may be right behind a position of the state, which is no place's, or behind another with no body
+    between where it has three syllables, as few places have that are called without their type.
+    """
+    if _of_body(reading.folded[max(0, match.start() - 16) : match.start()].rstrip()):
+        return False
+    if not is_place(match[0]):
+        return True
+    position = fold(_clean(reading.text[slice(*before)])) if before else ""
+    of_state = position.endswith(word_lists("people", "positions")["of_state"])
+    return of_state or (_patterns()[1].fullmatch(position) is not None and match[0].count(" ") > 1)
 
 
 def _rank(title: str) -> str | None:
