@@ -31,6 +31,11 @@ _RECALL = 0.85
         ("Đại biểu tại hai thành phố Tam Kỳ, Hội An đã dự.", []),
         ("Ông A là Huyện ủy viên.", []),
         ("Cơ sở sản xuất của bà con báo tin vui.", []),
+        ("Ủy ban Trung ương Mặt trận Tổ quốc (MTTQ) VN kêu gọi.", ["Ủy ban Trung ương Mặt trận Tổ quốc Việt Nam"]),
+        ("Ủy ban Mặt trận Tổ quốc (MTTQ) VN tỉnh Kon Tum tặng 2 căn nhà.", ["Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh Kon Tum"]),
+        ("Hội Bảo trợ người khuyết tật và trẻ em mồ côi tỉnh Hà Nam góp 2 tấn gạo.", ["Hội Bảo trợ người khuyết tật và trẻ em mồ côi tỉnh Hà Nam"]),
+        ("Văn phòng Tỉnh ủy và Ban Tổ chức Thành ủy ủng hộ.", ["Văn phòng Tỉnh ủy", "Ban Tổ chức Thành ủy"]),
+        ("Bà con đóng bảo hiểm xã hội, hỏi cán bộ công an.", []),
     ],
 )
 def test_names(text: str, names: list[str]) -> None:
