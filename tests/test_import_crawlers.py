@@ -200,6 +200,8 @@ def test_what_cannot_be_read_of_listed_archives_is_told_and_the_rest_is_read(tmp
     gone = "crawl-data/CC-MAIN-2024-10/segments/1/warc/unasked.warc.gz"
     first = tmp_path / "first.cdxj"
     lines = [index_line(f"https://{SITE}/{n}", 0, 10, filename=gone) for n in range(3)]
+    elsewhere = next(one for one in entries(str(tmp_path / "cluster.idx"), {"a.example"}) if not isinstance(one, str))
+    lines.append(index_line(f"https://{SITE}/khong-phai", elsewhere.offset, elsewhere.length))
     lines += [index_line(urls[0], 7, 300), index_line(urls[0], -1, 300), index_line(urls[0], 0, 10**12), index_line(urls[0], 0, 9, filename="../x.warc.gz")]
     first.write_text("".join(lines), encoding="utf-8")
 

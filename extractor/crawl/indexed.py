@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
+from urllib.parse import urlsplit
 
 from extractor.archive import MAX_BLOCK, Exchange, read_exchanges
 from extractor.errors import InputError
@@ -25,6 +26,7 @@ from extractor.files import open_file
 LISTS = (".paths", ".paths.gz")
 # No line of an index or of a list of archives is longer; an address of more characters is none of these sites'.
 _MAX_LINE = 10_000
+_WWW = re.compile(r"^www\d*\.")
 _BEGINNING = re.compile(rb"[^\t\n]+\t[^\t\n]+\t\d{1,15}\t\d{1,8}(?:\t[^\n]*)?\n?")
 
 
@@ -58,7 +60,7 @@ def records(
     InputError where the list or an index cannot be read.
     """
     listed = frozenset(line.decode("utf-8", "replace").strip() for line in _lines(paths)) - {""}
-    gone: set[str] = set()
+    wanted, gone = frozenset(map(_key, index.hosts)), set[str]()
     for entry in itertools.chain.from_iterable(map(entries, index.files, itertools.repeat(index.hosts))):
         if isinstance(entry, str):
             yield entry
@@ -77,7 +79,9 @@ def records(
                 yield "unread"
                 continue
             try:
-                yield from read_exchanges(io.BytesIO(content), f"{index.base}/{entry.file}, offset {entry.offset}")
+                for found in read_exchanges(io.BytesIO(content), f"{index.base}/{entry.file}, offset {entry.offset}"):
+                    # What lies there is of another host where the index is wrong.
+                    yield found if isinstance(found, str) or _key(urlsplit(found.url).hostname or "") in wanted else "other_host"
             except InputError as error:
                 on_failure(str(error))
                 yield "unread"
@@ -107,10 +111,10 @@ def entries(index: str, hosts: Iterable[str]) -> Iterator[Entry | str]:
 def _key(host: str) -> bytes:
     """Return a host as an index sorts by it.
 
-    >>> _key("www.mattran.org.vn")
+    >>> _key("www2.mattran.org.vn")
     b'vn,org,mattran'
     """
-    return ",".join(reversed(host.lower().removeprefix("www.").split("."))).encode()
+    return ",".join(reversed(_WWW.sub("", host.lower()).split("."))).encode()
 
 
 def _entry(line: bytes) -> Entry | str:
