@@ -203,6 +203,10 @@ def test_what_cannot_be_read_of_listed_archives_is_told_and_the_rest_is_read(tmp
     elsewhere = next(one for one in entries(str(tmp_path / "cluster.idx"), {"a.example"}) if not isinstance(one, str))
     lines.append(index_line(f"https://{SITE}/khong-phai", elsewhere.offset, elsewhere.length))
     lines += [index_line(urls[0], 7, 300), index_line(urls[0], -1, 300), index_line(urls[0], 0, 10**12), index_line(urls[0], 0, 9, filename="../x.warc.gz")]
+    bad = packed(record("response", http(ONE, "Content-Type: text/html"), url="http://[bad/"))
+    end = (tmp_path / LISTED).stat().st_size
+    (tmp_path / LISTED).write_bytes((tmp_path / LISTED).read_bytes() + bad)
+    lines.append(index_line(f"https://{SITE}/hong", end, len(bad)))
     first.write_text("".join(lines), encoding="utf-8")
 
     with pytest.raises(InputError, match=r"unasked\.warc\.gz: cannot be read.*and 1 more.*3 pages were imported"):

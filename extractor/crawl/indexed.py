@@ -81,7 +81,7 @@ def records(
             try:
                 for found in read_exchanges(io.BytesIO(content), f"{index.base}/{entry.file}, offset {entry.offset}"):
                     # What lies there is of another host where the index is wrong.
-                    yield found if isinstance(found, str) or _key(urlsplit(found.url).hostname or "") in wanted else "other_host"
+                    yield found if isinstance(found, str) or _key(_host(found.url)) in wanted else "other_host"
             except InputError as error:
                 on_failure(str(error))
                 yield "unread"
@@ -115,6 +115,13 @@ def _key(host: str) -> bytes:
     b'vn,org,mattran'
     """
     return ",".join(reversed(_WWW.sub("", host.lower()).split("."))).encode()
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""  # no address, and no host of anybody's
 
 
 def _entry(line: bytes) -> Entry | str:
