@@ -111,9 +111,10 @@ def test_what_is_damaged_there_is_told(tmp_path):
         pass
     shutil.rmtree(there)
     (there / "tables").mkdir(parents=True)
-    (there / "tables" / "manifest.json").write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="cannot be read"), elsewhere.brought_here(f"file://{there}"):
-        pass
+    for manifest in ("{", "{}", "[]", '{"files": [1]}'):
+        (there / "tables" / "manifest.json").write_text(manifest, encoding="utf-8")
+        with pytest.raises(StoreError, match="cannot be read"), elsewhere.brought_here(f"file://{there}"):
+            pass
 
 
 @pytest.mark.parametrize("address", ["s3nix://bucket/data", "file://"])

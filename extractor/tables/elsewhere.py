@@ -33,7 +33,7 @@ def brought_here(address: str) -> Iterator[Path]:
         try:
             there = _Far(address)
             there.fetch(here)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(f"{address}: the tables there cannot be read: {error}") from error
         yield Path(folder)
         try:
