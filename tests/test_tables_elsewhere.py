@@ -111,7 +111,7 @@ def test_what_is_damaged_there_is_told(tmp_path):
         pass
     shutil.rmtree(there)
     (there / "tables").mkdir(parents=True)
-    for manifest in ("{", "{}", "[]", '{"files": [1]}'):
+    for manifest in ("{", "{}", "[]", '{"files": [1]}', '{"files": [{"path": "../../x", "sha256": "0"}]}', '{"files": [{"path": "/x", "sha256": "0"}]}'):
         (there / "tables" / "manifest.json").write_text(manifest, encoding="utf-8")
         with pytest.raises(StoreError, match="cannot be read"), elsewhere.brought_here(f"file://{there}"):
             pass

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pyarrow import fs
@@ -55,7 +55,7 @@ class _Far:
         files = self._manifest()
         if files is None:
             return
-        targets = [*(entry["path"] for entry in files), _MANIFEST]
+        targets = [*(_within(entry["path"]) for entry in files), _MANIFEST]
         for folder in {(here / target).parent for target in targets}:
             folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -86,6 +86,7 @@ class _Far:
         """Move what the journal names, as far as it is not moved yet, the manifest last; sweep what was staged and not noted."""
         noted = self._read(_JOURNAL)
         for target, _ in json.loads(noted) if noted else ():
+            _within(target)
             with contextlib.suppress(FileNotFoundError):  # moved before
                 self._system.move(self._ready(target), f"{self._root}/{target}")
         if noted:
@@ -116,3 +117,10 @@ class _Far:
     def _copy_there(self, path: Path, to: str) -> None:
         with path.open("rb") as source, self._system.open_output_stream(to, compression=None) as target:
             shutil.copyfileobj(source, target, 1_000_000)
+
+
+def _within(target: str) -> str:
+    """Return a path below the tables' folder; ValueError where it leads out of it."""
+    if PurePosixPath(target).is_absolute() or ".." in PurePosixPath(target).parts:
+        raise ValueError(f"{target} leads out of the tables")
+    return target
