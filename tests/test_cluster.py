@@ -96,6 +96,15 @@ def test_a_cluster_gives_the_same_bytes(archives, cluster, inline, tmp_path):
     assert check_tables(tmp_path) == []
 
 
+def test_the_tables_may_stand_at_an_address(archives, cluster, inline, tmp_path):
+    done = CliRunner().invoke(
+        app, ["extract", *archives, "--format", "parquet", "--to", tmp_path.as_uri(), "--engine", "dask", "--scheduler", cluster.scheduler_address]
+    )
+
+    assert done.exit_code == 1, done.output  # for the file that ends too early
+    assert bytes_of(tmp_path) == inline[0]
+
+
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(archives, cluster, inline, tmp_path):
     from extractor.engine.cluster import run_on_cluster
 

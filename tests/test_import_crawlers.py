@@ -157,7 +157,7 @@ def monthly_crawl(folder):
 
 
 def wanted(folder, *files, hosts=(SITE,), base=None):
-    return Index(tuple(str(folder / name) for name in files), base or str(folder), frozenset(hosts))
+    return Index(tuple(str(folder / name) for name in files), base, frozenset(hosts))
 
 
 @pytest.mark.parametrize("index", ["cluster.idx", "cdx-00000.gz"])
@@ -172,6 +172,17 @@ def test_a_list_of_archives_is_read_by_its_index(tmp_path, index, scheme):
     assert dict(done.skipped) == {"truncated": 2, "http_301": 1, "no_html": 1, "not_listed": 1, "bad_line": 1}
     again = import_all([paths], data=tmp_path / "data", index=wanted(tmp_path, index))
     assert (again.pages, again.skipped["known"]) == (0, 3)
+
+
+def test_the_paths_of_each_list_start_from_its_own_folder(tmp_path):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    paths = [monthly_crawl(folder) for folder in folders]
+
+    done = import_all(paths, data=tmp_path / "data", index=wanted(tmp_path, "one/cluster.idx"))
+
+    assert (done.pages, done.skipped["known"], done.unread) == (3, 3, [])
 
 
 def test_only_blocks_of_wanted_hosts_are_read(tmp_path):

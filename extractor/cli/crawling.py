@@ -153,7 +153,7 @@ def import_(
     if not lists and (index or base or host):
         raise InputError("--index, --base and --host are for lists of archives; name one (.paths, .paths.gz)")
     hosts = frozenset(host or (site.host for site in load_sites()))
-    wanted = Index(tuple(index), base or str(lists[0].parent), hosts) if index else None
+    wanted = Index(tuple(index), base, hosts) if index else None
     try:
         done = import_all(paths, data=data, index=wanted)
     except InputError as error:

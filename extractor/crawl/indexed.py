@@ -16,6 +16,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -32,11 +33,11 @@ _BEGINNING = re.compile(rb"[^\t\n]+\t[^\t\n]+\t\d{1,15}\t\d{1,8}(?:\t[^\n]*)?\n?
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where the records of listed archives are told: files of an index, the folder or address that the list's paths start from,
-    and the hosts whose pages are wanted."""
+    """Where the records of listed archives are told: files of an index, the folder or address that a list's paths start from,
+    None for the list's own folder, and the hosts whose pages are wanted."""
 
     files: tuple[str, ...]
-    base: str
+    base: str | None
     hosts: frozenset[str]
 
 
@@ -60,6 +61,7 @@ def records(
     InputError where the list or an index cannot be read.
     """
     listed = frozenset(line.decode("utf-8", "replace").strip() for line in _lines(paths)) - {""}
+    base = index.base or str(Path(paths).parent)
     wanted, gone = frozenset(map(_key, index.hosts)), set[str]()
     for entry in itertools.chain.from_iterable(map(entries, index.files, itertools.repeat(index.hosts))):
         if isinstance(entry, str):
@@ -72,14 +74,14 @@ def records(
             yield why
         else:
             try:
-                content = _range(entry, index.base)
+                content = _range(entry, base)
             except InputError as error:  # told once: what is not there is so for all of its records
                 gone.add(entry.file)
                 on_failure(str(error))
                 yield "unread"
                 continue
             try:
-                for found in read_exchanges(io.BytesIO(content), f"{index.base}/{entry.file}, offset {entry.offset}"):
+                for found in read_exchanges(io.BytesIO(content), f"{base}/{entry.file}, offset {entry.offset}"):
                     # What lies there is of another host where the index is wrong.
                     yield found if isinstance(found, str) or _key(_host(found.url)) in wanted else "other_host"
             except InputError as error:

@@ -34,7 +34,21 @@ from extractor.rules import rules_hash
 from extractor.schema import SCHEMA_VERSION, TABLES
 from extractor.tables.columns import UNKNOWN_MONTH, arrow_schema, to_arrow
 from extractor.tables.incoming import Fetch, Incoming, Packed, Spool, pack, to_tables
-from extractor.tables.staging import NONE, Order, Staged, aside_name, sha256_of, stage, stored, sync, target_of
+from extractor.tables.staging import (
+    JOURNAL,
+    MANIFEST,
+    NONE,
+    READY,
+    STAGING,
+    Order,
+    Staged,
+    aside_name,
+    sha256_of,
+    stage,
+    stored,
+    sync,
+    target_of,
+)
 from extractor.url import canonical_url
 
 __all__ = ["PATIENCE", "UNKNOWN_MONTH", "Fetch", "Packed", "Spool", "Store", "arrow_schema", "open_tables", "pack", "sha256_of", "to_arrow", "to_tables"]
@@ -55,19 +69,19 @@ class Store:
     @property
     def manifest_path(self) -> Path:
         """Where the manifest is."""
-        return self.root / "manifest.json"
+        return self.root / MANIFEST
 
     @property
     def _journal(self) -> Path:
-        return self.root / "journal.json"
+        return self.root / JOURNAL
 
     @property
     def _staging(self) -> Path:
-        return self.root / ".staging"
+        return self.root / STAGING
 
     @property
     def _ready(self) -> Path:
-        return self._staging / "ready"
+        return self._staging / READY
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; StoreError where there is none."""
@@ -244,11 +258,11 @@ class Store:
         """Note what is to be moved, then move it. All that needs room on the disk is done before the note."""
         described = self._describe({one.target: one for one in staged})
         if staged or not self.manifest_path.exists() or self.manifest_path.read_text(encoding="utf-8") != described:
-            manifest = self._ready / "manifest.json"
+            manifest = self._ready / MANIFEST
             _write_file(manifest, described)
             with ThreadPoolExecutor(_SYNCING) as threads:  # one after another takes many times as long
                 list(threads.map(sync, (self._ready / aside_name(one.target) for one in staged)))
-            moves = [*((one.target, one.sha256) for one in staged), ("manifest.json", sha256_of(manifest))]
+            moves = [*((one.target, one.sha256) for one in staged), (MANIFEST, sha256_of(manifest))]
             for one in staged:
                 (self.root / one.target).parent.mkdir(parents=True, exist_ok=True)
             _write_file(self._journal, json.dumps(moves))

@@ -14,10 +14,9 @@ from typing import Any
 from pyarrow import fs
 
 from extractor.errors import StoreError
-from extractor.tables.staging import aside_name, sha256_of
+from extractor.tables.staging import JOURNAL, MANIFEST, READY, STAGING, aside_name, sha256_of
 
 _AT_ONCE = 8
-_MANIFEST, _JOURNAL, _STAGING = "manifest.json", "journal.json", ".staging"
 
 
 @contextlib.contextmanager
@@ -55,7 +54,7 @@ class _Far:
         files = self._manifest()
         if files is None:
             return
-        targets = [*(_within(entry["path"]) for entry in files), _MANIFEST]
+        targets = [*(_within(entry["path"]) for entry in files), MANIFEST]
         for folder in {(here / target).parent for target in targets}:
             folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -66,39 +65,39 @@ class _Far:
 
     def take(self, here: Path) -> None:
         """Take the files there that are others than those of the state there."""
-        if not (here / _MANIFEST).exists():
+        if not (here / MANIFEST).exists():
             return
         known = {entry["path"]: entry["sha256"] for entry in self._manifest() or ()}
-        files = json.loads((here / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = json.loads((here / MANIFEST).read_text(encoding="utf-8"))["files"]
         moves = [(entry["path"], entry["sha256"]) for entry in files if known.get(entry["path"]) != entry["sha256"]]
-        moves.append((_MANIFEST, sha256_of(here / _MANIFEST)))
-        self._make(f"{_STAGING}/ready")
+        moves.append((MANIFEST, sha256_of(here / MANIFEST)))
+        self._make(f"{STAGING}/{READY}")
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             list(threads.map(lambda move: self._copy_there(here / move[0], self._ready(move[0])), moves))
         for target, _ in moves:
             self._make(target.rpartition("/")[0])
-        with self._system.open_output_stream(f"{self._root}/{_STAGING}/{_JOURNAL}") as journal:
+        with self._system.open_output_stream(f"{self._root}/{STAGING}/{JOURNAL}") as journal:
             journal.write(json.dumps(moves).encode())
-        self._system.move(f"{self._root}/{_STAGING}/{_JOURNAL}", f"{self._root}/{_JOURNAL}")
+        self._system.move(f"{self._root}/{STAGING}/{JOURNAL}", f"{self._root}/{JOURNAL}")
         self._finish()
 
     def _finish(self) -> None:
         """Move what the journal names, as far as it is not moved yet, the manifest last; sweep what was staged and not noted."""
-        noted = self._read(_JOURNAL)
+        noted = self._read(JOURNAL)
         for target, _ in json.loads(noted) if noted else ():
             _within(target)
             with contextlib.suppress(FileNotFoundError):  # moved before
                 self._system.move(self._ready(target), f"{self._root}/{target}")
         if noted:
-            self._system.delete_file(f"{self._root}/{_JOURNAL}")
-        self._system.delete_dir_contents(f"{self._root}/{_STAGING}", missing_dir_ok=True)
+            self._system.delete_file(f"{self._root}/{JOURNAL}")
+        self._system.delete_dir_contents(f"{self._root}/{STAGING}", missing_dir_ok=True)
 
     def _manifest(self) -> list[dict[str, Any]] | None:
-        told = self._read(_MANIFEST)
+        told = self._read(MANIFEST)
         return json.loads(told)["files"] if told else None
 
     def _ready(self, target: str) -> str:
-        return f"{self._root}/{_STAGING}/ready/{aside_name(target)}"
+        return f"{self._root}/{STAGING}/{READY}/{aside_name(target)}"
 
     def _make(self, folder: str) -> None:
         self._system.create_dir(f"{self._root}/{folder}", recursive=True)

@@ -22,6 +22,8 @@ from extractor.tables.columns import arrow_schema, only, order_of, ordered
 from extractor.tables.incoming import Incoming
 
 _FILE = "part-0.parquet"
+# Beside the tables: what names their state, what is about to be moved, and where it waits.
+MANIFEST, JOURNAL, STAGING, READY = "manifest.json", "journal.json", ".staging", "ready"
 # A row group: of texts some megabytes, of facts as many.
 _GROUP = 32_000
 _GROUP_OF = {"articles": 2_000, "article_versions": 2_000}
