@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from extractor.clean.identity import article_for_text
 from extractor.page import Page
@@ -35,16 +36,18 @@ def clean(
 
 def clean_page(page: Page) -> Article:
     """Return the article of a fetched page, with where it came from."""
-    article = clean(page.content, page.url, headers=page.headers, fetched_at=page.fetched_at)
-    return replace(
-        article,
-        kind="error" if page.status >= _FIRST_ERROR else article.kind,
-        fetched_at=page.fetched_at,
-        http_status=page.status,
-        warc_file=page.warc_file,
-        warc_offset=page.warc_offset,
-        tls_downgrade=page.tls,
-    )
+    from extractor.clean.html import clean_html
+
+    given: dict[str, Any] = {
+        "fetched_at": page.fetched_at,
+        "http_status": page.status,
+        "warc_file": page.warc_file,
+        "warc_offset": page.warc_offset,
+        "tls_downgrade": page.tls,
+    }
+    if page.status >= _FIRST_ERROR:
+        given["kind"] = "error"
+    return clean_html(page.content, page.url, headers=page.headers, fetched_at=page.fetched_at, given=given)
 
 
 def clean_text(text: str, url: str | None = None, published: dt.datetime | None = None) -> Article:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import regex
 
+from extractor.anchors import Words
 from extractor.clean import wordcounts
 from extractor.clean.syllables import is_syllable
 
@@ -69,6 +70,20 @@ def _broken_words() -> frozenset[str]:
     return frozenset(left for left in _forms() if len(left) > 1 and left not in _SHORT and not is_syllable(left))
 
 
+@functools.cache
+def _broken_between_spaces() -> Words:
+    return Words(f" {word} ".encode() for word in _broken_words())
+
+
+def _may_be_broken(text: str) -> bool:
+    """Tell whether so many different words of a text can be none that it is worth to look at each."""
+    least = _LEAST_BROKEN // 2
+    line = text.replace("\n", " ")
+    if line.isprintable():  # of spaces there is but one kind: the words need not be parted
+        return len(_broken_between_spaces().within(f" {line} ".lower().encode("utf-8", "ignore"))) >= least
+    return len(_broken_words().intersection(text.lower().split())) >= least
+
+
 def measure(text: str) -> Damage:
     """Return how far a text lost letters, and a proposal of what it said; nothing where too few words can be none.
 
@@ -76,7 +91,7 @@ def measure(text: str) -> Damage:
     0.0
     """
     # Nearly all texts are sound, and told so at little cost: by their words that no mark stands against.
-    if not any(letter in text for letter in _KEPT_LETTERS) or len(_broken_words().intersection(text.lower().split())) < _LEAST_BROKEN // 2:
+    if not any(letter in text for letter in _KEPT_LETTERS) or not _may_be_broken(text):
         return Damage()
     words = [m for m in wordcounts.WORD.finditer(text) if not m[0].isupper() or len(m[0]) == 1]
     broken = [m[0] for m in words if m[0].lower() in _broken_words()]

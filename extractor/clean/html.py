@@ -6,6 +6,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from extractor.clean import generic, guard, kinds
 from extractor.clean.around import lead_above, read_around
@@ -48,10 +50,19 @@ def family_name(html: str) -> str | None:
     return family.name if family else None
 
 
-def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str], fetched_at: dt.datetime | None) -> Article:
-    """Return the article of a page; PoisonError where it must not be parsed."""
+def clean_html(
+    html: str | bytes,
+    url: str | None,
+    *,
+    headers: Mapping[str, str],
+    fetched_at: dt.datetime | None,
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> Article:
+    """Return the article of a page, with what else is `given` of it, which goes before what is read; PoisonError where it must
+    not be parsed.
+    """
     if kinds.is_file(html, headers.get("content-type", "")):
-        return article_for_text("", url=url, kind="attachment", attachments=(url,) if url else ())
+        return article_for_text("", url=url, **{"kind": "attachment", "attachments": (url,) if url else (), **given})
     source = page_source(html, headers)
     guard.check(source)
     tree = parse(source)
@@ -93,7 +104,7 @@ def clean_html(html: str | bytes, url: str | None, *, headers: Mapping[str, str]
     may_be_article = (family is None or family.varies) and (head.is_article or not kinds.reads_as_list(main.lines))
     if kind is None or (kind == "empty" and parts.attachments):
         kind = _kind(found, is_home=kinds.is_home(tree, url), may_be_article=may_be_article, framed=bool(framed))
-    return _article(found, url, head, kind, site)
+    return article_for_text(url=url, **{**_columns(found, url, head, site), "kind": kind, **given})
 
 
 def _by_blocks(main: generic.MainText, captions: list[str], files: list[str]) -> Parts:
@@ -145,32 +156,30 @@ def _is_article(parts: Parts, *, may_be_article: bool) -> bool:
     return may_be_article and length >= _LEAST_UNKNOWN and ends["."] >= _LEAST_SENTENCES
 
 
-def _article(found: _Found, url: str | None, head: Head, kind: str, site: Site | None) -> Article:
+def _columns(found: _Found, url: str | None, head: Head, site: Site | None) -> dict[str, Any]:
+    """Return what was read of an article, by the names of its columns."""
     parts = found.parts
-    text = "\n".join(join_broken(parts.body))
     moment, evidence = parts.published or (None, None)
     title = headline(parts.title, moment)
-    return article_for_text(
-        text,
-        url=url,
-        published=moment,
-        kind=kind,
-        title=title,
-        lead=parts.lead,
-        author=parts.author,
-        photo_credit=parts.photo_credit,
-        section=section_of(found.crumbs, title) or parts.section,
-        published_evidence=evidence,
-        updated_at=parts.updated[0] if parts.updated else None,
-        captions=tuple(parts.captions),
-        attachments=tuple(_absolute(head.base, url, link) for link in parts.attachments),
-        views=parts.views,
-        family=parts.family,
-        disagreement=found.disagreement,
-        source=site.id if site else None,
-        source_level=site.unit().level if site else None,
-        source_province_code=site.unit().province_code if site else None,
-    )
+    return {
+        "text": "\n".join(join_broken(parts.body)),
+        "published": moment,
+        "title": title,
+        "lead": parts.lead,
+        "author": parts.author,
+        "photo_credit": parts.photo_credit,
+        "section": section_of(found.crumbs, title) or parts.section,
+        "published_evidence": evidence,
+        "updated_at": parts.updated[0] if parts.updated else None,
+        "captions": tuple(parts.captions),
+        "attachments": tuple(_absolute(head.base, url, link) for link in parts.attachments),
+        "views": parts.views,
+        "family": parts.family,
+        "disagreement": found.disagreement,
+        "source": site.id if site else None,
+        "source_level": site.unit().level if site else None,
+        "source_province_code": site.unit().province_code if site else None,
+    }
 
 
 def _absolute(base: str | None, url: str | None, link: str) -> str:
