@@ -99,9 +99,14 @@ def shared_words(one: str, other: str) -> float:
     >>> shared_words("Trao quà Tết", "trao quà")
     0.8
     """
-    words, others = one.casefold().split(), other.casefold().split()
-    if words == others:
+    lines, others = one.casefold().split("\n"), other.casefold().split("\n")
+    if lines == others:
         return 1.0
-    a, b = Counter(words), Counter(others)
+    # Of lines that both have the words are counted, not compared.
+    left, behind = Counter(lines), Counter(others)
+    shared = sum(len(line.split()) * times for line, times in (left & behind).items())
+    a, b = (Counter(" ".join(each.elements()).split()) for each in (left - behind, behind - left))
     both = a.keys() & b.keys()
-    return 2 * sum(map(min, map(a.__getitem__, both), map(b.__getitem__, both))) / (len(words) + len(others))
+    same = shared + sum(map(min, map(a.__getitem__, both), map(b.__getitem__, both)))
+    size = 2 * shared + a.total() + b.total()
+    return 2 * same / size if size else 1.0
