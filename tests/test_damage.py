@@ -71,3 +71,8 @@ def test_any_text_keeps_its_words(text: str) -> None:
     assert 0.0 <= hurt.share <= 1.0
     if hurt.repair is not None:
         assert LOST.sub("", hurt.repair.lower()) == LOST.sub("", text.lower())
+
+
+@given(st.lists(st.sampled_from(["đưa", "tiếp", "THNG", "thng", "nhn", "đưc", "ngp,", "và", "Ng", "lnh", "truyn"]), max_size=16))
+def test_whatever_space_parts_the_words_as_many_are_lost(words: list[str]) -> None:
+    assert measure("\u00a0".join(words)).share == measure(" ".join(words)).share == measure("\n".join(words)).share

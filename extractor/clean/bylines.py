@@ -59,10 +59,9 @@ def read_byline(line: str, *, pushed: bool = False) -> Byline | None:
     words = words.strip(" *./")
     if not words or len(words) > _LONGEST:
         return None
-    folded = fold(words)
-    if holds_any(folded, _LABEL_ENDS) and (label := _LABEL.match(folded)):
+    if holds_any(words, _LABEL_ENDS) and (label := _LABEL.match(fold(words))):
         return _labelled(words, label)
-    if _TOLD.match(folded) or (line.rstrip().endswith(".") and len(words) > _LONGEST_BARE):
+    if (line.rstrip().endswith(".") and len(words) > _LONGEST_BARE) or _TOLD.match(fold(words)):
         return None
     return _unlabelled(words) if pushed or len(words) <= _LONGEST_BARE else None
 

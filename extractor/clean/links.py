@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
 from extractor.clean.chrome import is_chrome
-from extractor.clean.tree import Node, Parser, parse
+from extractor.clean.tree import TEXT, Node, Parser, parse
 from extractor.text import holds_any
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
@@ -173,12 +172,11 @@ def drop_link_lists(body: Node) -> None:
     whole, linked = _letters(nodes)
     gone: set[int] = set()
     lists: list[Node] = []
-    for node in nodes:
-        size, above = whole[node.mem_id], node.parent
-        if above is not None and above.mem_id in gone:
-            gone.add(node.mem_id)
-        elif node.tag in _BOXES and 0 < size <= _LONGEST_LIST and linked[node.mem_id] == size:
-            gone.add(node.mem_id)
+    for node, (place, size) in zip(nodes, whole.items(), strict=True):
+        if gone and (above := node.parent) is not None and above.mem_id in gone:
+            gone.add(place)
+        elif 0 < size <= _LONGEST_LIST and linked[place] == size and node.tag in _BOXES:
+            gone.add(place)
             lists.append(node)
     labels = {label.mem_id: label for node in lists if (label := _label_above(node)) is not None}
     for node in (*lists, *(label for label in labels.values() if label.mem_id not in gone)):
@@ -196,18 +194,18 @@ def _label_above(node: Node) -> Node | None:
     return above if text and _weight(text) == 0 and any(map(str.isalpha, text)) else None
 
 
-def _letters(nodes: list[Node]) -> tuple[Counter[int], Counter[int]]:
+def _letters(nodes: list[Node]) -> tuple[dict[int, int], dict[int, int]]:
     """Return how many letters each node holds, and how many of them are links'; the nodes come parents first."""
-    whole: Counter[int] = Counter()
-    linked: Counter[int] = Counter()
-    for node in reversed(nodes):
-        if node.tag == "-text":
-            whole[node.mem_id] = _weight(node.text_content or "")
+    whole = {node.mem_id: 0 for node in nodes}
+    linked = whole.copy()
+    for node, place in zip(reversed(nodes), reversed(whole), strict=True):
+        if node.tag_id == TEXT:
+            whole[place] = _weight(node.text_content or "")
         elif node.tag == "a" and "href" in node.attributes:
-            linked[node.mem_id] = whole[node.mem_id]
-        if node.parent is not None:
-            whole[node.parent.mem_id] += whole[node.mem_id]
-            linked[node.parent.mem_id] += linked[node.mem_id]
+            linked[place] = whole[place]
+        if whole[place] and (above := node.parent) is not None and (outer := above.mem_id) in whole:
+            whole[outer] += whole[place]
+            linked[outer] += linked[place]
     return whole, linked
 
 
