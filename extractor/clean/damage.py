@@ -12,12 +12,15 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import regex
 
-from extractor.anchors import Words
 from extractor.clean import wordcounts
 from extractor.clean.syllables import is_syllable
+
+if TYPE_CHECKING:
+    from extractor.anchors import Words
 
 _LOST = regex.compile("[\u1ea0-\u1ef9]")
 # Letters that no conversion drops, and one of which is in any Vietnamese text.
@@ -72,6 +75,8 @@ def _broken_words() -> frozenset[str]:
 
 @functools.cache
 def _broken_between_spaces() -> Words:
+    from extractor.anchors import Words  # heavy, and needed by none that only imports what an article is
+
     return Words(f" {word} ".encode() for word in _broken_words())
 
 
