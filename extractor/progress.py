@@ -1,4 +1,4 @@
-"""What people see while a crawl runs: a live table in a terminal, plain lines elsewhere. The log tells everything, always."""
+"""What people see while a crawl or another long work runs: live in a terminal, plain lines elsewhere. The log tells everything, always."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from extractor.engine import Result
+
 _ROWS = 15
 _WINDOW = 60.0  # seconds over which the rate is told
+# Seconds between two words of how far a work is: in a terminal, and elsewhere.
+_REDRAWN, _ADDED = 0.25, 30.0
 _ASKED = frozenset({"fetched", "unchanged", "failed", "waiting", "listed"})
 _SAID = frozenset({"fetched", "unchanged", "failed", "waiting", "left", "alarm"})  # dropped links are for the log
 
@@ -124,3 +128,38 @@ def shown(console: Console, data: Path, *, quiet: bool) -> Iterator[OnEvent]:
 def _line(console: Console, event: CrawlEvent) -> None:
     if event.what in _SAID:
         console.print(f"  {event.what:<10} {event.url}" + (f"  ({event.why})" if event.why else ""), markup=False)
+
+
+@contextlib.contextmanager
+def counted(console: Console) -> Iterator[Callable[[Callable[[], str]], None]]:
+    """Show how far a long work is while the block runs; yield what is called at each step with how it is put into words.
+
+    A terminal has one line that changes; elsewhere a line is added every half minute, so that short works say nothing.
+    """
+    last = time.monotonic()
+    with console.status("") if console.is_terminal else contextlib.nullcontext() as status:
+
+        def step(words: Callable[[], str]) -> None:
+            nonlocal last
+            if (now := time.monotonic()) - last < (_REDRAWN if status else _ADDED):
+                return
+            last = now
+            if status:
+                status.update(words())
+            else:
+                console.print(f"  {words()}", markup=False)
+
+        yield step
+
+
+@contextlib.contextmanager
+def reading(console: Console) -> Iterator[Callable[[Result], None]]:
+    """Show how many pages are read while the block runs; yield what is told of each."""
+    told: Counter[str] = Counter()
+    with counted(console) as step:
+
+        def on_page(result: Result) -> None:
+            told[result.what] += 1
+            step(lambda: f"read {told.total()} pages: articles {told['article']}, skipped {told['skipped']}, failed {told['failed']}")
+
+        yield on_page

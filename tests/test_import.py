@@ -49,8 +49,11 @@ def test_an_archive_of_another_crawler(tmp_path):
         ("response", "http://a.example/3?utm_source=x", html(text="ba"), {}),
     )
 
-    done = import_all([path], data=tmp_path / "data")
+    told = []
 
+    done = import_all([path], data=tmp_path / "data", on_page=lambda so_far: told.append(so_far.skipped.total()))
+
+    assert told == [0, 0, 1, 2, 3, 4]
     assert (done.pages, dict(done.skipped), done.failed.total()) == (2, {"revisit": 1, "truncated": 1, "no_address": 1, "metadata": 1}, 0)
     pages = held(tmp_path / "data")
     assert {url: page.content for url, page in pages.items()} == {"http://a.example/1": html(text="một"), "http://a.example/3": html(text="ba")}

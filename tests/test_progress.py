@@ -6,8 +6,10 @@ import re
 import pytest
 from rich.console import Console
 
+from extractor import progress
 from extractor.crawl import CrawlEvent, status
 from extractor.crawl.frontier import Frontier
+from extractor.engine import Result
 from extractor.progress import Board, shown
 from replica.server import HOME, HOST, World, html
 
@@ -53,6 +55,20 @@ def test_a_terminal_gets_a_table_and_a_pipe_gets_lines(tmp_path, world):
 
     assert "pages/min" in screen.file.getvalue()
     assert {tuple(line.split()) for line in pipe.file.getvalue().splitlines()} == {("fetched", HOME), ("fetched", f"{HOME}1"), ("failed", f"{HOME}missing", "(http_404)")}
+
+
+def test_a_long_reading_tells_how_far_it_is_and_a_short_one_nothing(monkeypatch):
+    screen, pipe, short = (Console(file=io.StringIO(), force_terminal=terminal, width=140) for terminal in (True, False, False))
+    moments = iter(range(0, 10_000, 11))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(moments))
+    for console, results in ((screen, 4), (pipe, 8), (short, 2)):
+        with progress.reading(console) as on_page:
+            for number in range(results):
+                on_page(Result("failed" if number == 1 else "article"))
+
+    assert "read 4 pages: articles 3, skipped 0, failed 1" in screen.file.getvalue()
+    assert [line.strip() for line in pipe.file.getvalue().splitlines()] == ["read 3 pages: articles 2, skipped 0, failed 1", "read 6 pages: articles 5, skipped 0, failed 1"]
+    assert short.file.getvalue() == ""
 
 
 def test_quiet_is_quiet(tmp_path):

@@ -147,6 +147,7 @@ def import_(
     """Bring in pages that others have fetched: into the archive, and from there into the tables."""
     from extractor.crawl.imports import import_all
     from extractor.crawl.indexed import LISTS, Index
+    from extractor.progress import counted, reading
     from extractor.sites import load_sites
 
     lists = [path for path in paths if path.name.lower().endswith(LISTS)]
@@ -155,7 +156,8 @@ def import_(
     hosts = frozenset(host or (site.host for site in load_sites()))
     wanted = Index(tuple(index), base, hosts) if index else None
     try:
-        done = import_all(paths, data=data, index=wanted)
+        with counted(console()) as step:
+            done = import_all(paths, data=data, index=wanted, on_page=lambda so_far: step(lambda: f"taken {so_far.pages} pages, passed over {so_far.skipped.total()}"))
     except InputError as error:
         raise InputError(f"{error}; what could be read is kept, and `mttq crawl --status --data {data}` tells of it") from error
     console().print(f"Imported {done.pages} pages, queued {done.queued} addresses; skipped: {reasons(done.skipped)}; failed: {reasons(done.failed)}.", markup=False)
@@ -165,7 +167,8 @@ def import_(
         from extractor.engine import ReadOptions
         from extractor.run import update
 
-        outcome = update(data, reading=ReadOptions(workers=1, personal_data=with_personal_data)).extracted
+        with reading(console()) as on_page:
+            outcome = update(data, reading=ReadOptions(workers=1, personal_data=with_personal_data), on_page=on_page).extracted
         if outcome:
             console().print(f"Pages read {outcome.pages} = articles {outcome.articles} + skipped ({reasons(outcome.skipped)}) + failed ({reasons(outcome.failed)}).", markup=False)
     raise typer.Exit(1 if done.failed else 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from extractor.cli.crawling import console
 from extractor.cli.options import PersonalData
 from extractor.errors import ExtractorError, PoisonError
 
@@ -135,12 +136,16 @@ def _to_tables(paths: list[str], to: Path, options: ReadOptions, teller: _Teller
 
         return run_on_cluster(paths, to, scheduler=scheduler, options=options, on_failure=teller)
     from extractor.engine import run
+    from extractor.progress import reading
 
-    def on_page(result: Result) -> None:
-        if result.what == "failed":
-            teller(result.told)
+    with reading(console()) as step:
 
-    return run(_pieces(paths, teller), to, options=options, on_page=on_page)
+        def on_page(result: Result) -> None:
+            step(result)
+            if result.what == "failed":
+                teller(result.told)
+
+        return run(_pieces(paths, teller), to, options=options, on_page=on_page)
 
 
 def _pieces(paths: list[str], teller: _Teller) -> Iterator[Any]:

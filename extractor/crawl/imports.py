@@ -9,7 +9,7 @@ import hashlib
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -48,13 +48,25 @@ class Imported:
     unread: list[str] = field(default_factory=list)
 
 
-def import_all(paths: Sequence[Path], *, data: Path, index: indexed.Index | None = None) -> Imported:
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """Where an import takes pages to, what it has done so far, and who is told of it at each page."""
+
+    frontier: Frontier
+    archive: ArchiveWriter
+    done: Imported
+    on_page: Callable[[Imported], None]
+
+
+def import_all(
+    paths: Sequence[Path], *, data: Path, index: indexed.Index | None = None, on_page: Callable[[Imported], None] = lambda _: None
+) -> Imported:
     """Bring WARC and WACZ files, HTML files, folders of them and lists of addresses (.txt) into DATA; return what was done.
 
     Of lists of archives (.paths, .paths.gz) the pages are brought in that the `index` names of the hosts it wants.
 
     A page that the folder holds already, or holds in a later state, is skipped; importing a thing twice changes nothing.
-    InputError names the first file that could not be read, after all others were.
+    `on_page` is told at each page what was done so far. InputError names the first file that could not be read, after all others were.
     """
     done = Imported()
     with alone(data):
@@ -64,12 +76,13 @@ def import_all(paths: Sequence[Path], *, data: Path, index: indexed.Index | None
             archive = ArchiveWriter(data / "archive", own=frontier.committed(), on_new=frontier.claim)
             archive.cut(frontier.committed())
             frontier.begin([])
+            into = _Into(frontier, archive, done, on_page)
             for path in paths:
                 with _noted(path, done):
                     if path.name.lower().endswith(indexed.LISTS):
-                        _import_listed(path, index, frontier, archive, done)
+                        _import_listed(path, index, into)
                     else:
-                        _import(path, frontier, archive, done)
+                        _import(path, into)
         finally:
             frontier.close()
     if unread := done.unread:
@@ -88,32 +101,32 @@ def _noted(path: Path, done: Imported) -> Iterator[None]:
         done.unread.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-def _import(path: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+def _import(path: Path, into: _Into) -> None:
     name = path.name.lower()
     if path.is_dir():
-        _import_folder(path, frontier, archive, done)
+        _import_folder(path, into)
     elif name.endswith(_WARC):
-        _import_warc(path, frontier, archive, done)
+        _import_warc(path, into)
     elif name.endswith(_HTML):
-        _keep([_saved_page(path, path.parent)], frontier, archive, done)
+        _keep([_saved_page(path, path.parent)], into)
     elif name.endswith((".txt", ".csv")):
-        _queue(path, frontier, done)
+        _queue(path, into)
     else:
         raise InputError(f"{path}: neither a folder, .warc, .warc.gz, .wacz, .html, a list of addresses (.txt, .csv) nor of archives (.paths)")
 
 
-def _import_listed(path: Path, index: indexed.Index | None, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+def _import_listed(path: Path, index: indexed.Index | None, into: _Into) -> None:
     """Bring in the wanted pages of the archives that a list names."""
     if index is None:
         raise InputError(f"{path}: a list of archives is read by their index; name it with --index, such as --index cluster.idx")
 
     def is_held(entry: indexed.Entry) -> str | None:
         try:
-            return frontier.held_since(canonical_url(entry.url), entry.fetched_at.isoformat())
+            return into.frontier.held_since(canonical_url(entry.url), entry.fetched_at.isoformat())
         except InputError:
             return "no_address"
 
-    _keep(indexed.records(str(path), index, is_held=is_held, on_failure=done.unread.append), frontier, archive, done)
+    _keep(indexed.records(str(path), index, is_held=is_held, on_failure=into.done.unread.append), into)
 
 
 def _of_row(line: str) -> str:
@@ -123,37 +136,37 @@ def _of_row(line: str) -> str:
     return next((cell.strip() for cell in cells if cell.strip().lower().startswith(("http://", "https://"))), line)
 
 
-def _import_folder(folder: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+def _import_folder(folder: Path, into: _Into) -> None:
     """Bring in a folder's pages and archives, as crawlers leave them among indexes and logs."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     archives = [path for path in files if path.name.lower().endswith(_WARC)]
     others = (_saved_page(path, folder) if path.name.lower().endswith(_HTML) else "no_html" for path in files if path not in archives)
-    _keep(others, frontier, archive, done)
+    _keep(others, into)
     for path in archives:
-        with _noted(path, done):
-            _import_warc(path, frontier, archive, done)
+        with _noted(path, into.done):
+            _import_warc(path, into)
 
 
-def _import_warc(path: Path, frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+def _import_warc(path: Path, into: _Into) -> None:
     if not path.name.lower().endswith(".wacz"):
         with path.open("rb") as handle:
-            _keep(read_exchanges(handle, str(path)), frontier, archive, done)
+            _keep(read_exchanges(handle, str(path)), into)
         return
     with zipfile.ZipFile(path) as packed:
         members = [one for one in packed.infolist() if one.filename.startswith("archive/") and one.filename.lower().endswith(_WARC)]
         if not members:
             raise InputError(f"{path}: a WACZ without archive/*.warc.gz")
         for member in members:
-            with _noted(path, done):
+            with _noted(path, into.done):
                 if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                     raise InputError(f"{path}, {member.filename}: locked, or packed in a way that is not read here")
                 with packed.open(member) as handle:
-                    _keep(read_exchanges(handle, f"{path}, {member.filename}"), frontier, archive, done)
+                    _keep(read_exchanges(handle, f"{path}, {member.filename}"), into)
 
 
-def _queue(path: Path, frontier: Frontier, done: Imported) -> None:
+def _queue(path: Path, into: _Into) -> None:
     """Queue the addresses of a list, one a line."""
-    before = frontier.size()
+    before = into.frontier.size()
     with path.open("rb") as handle:
         for line in iter(lambda: handle.readline(MAX_LINE), b""):
             stated = line.decode("utf-8-sig", "replace").strip()
@@ -163,17 +176,17 @@ def _queue(path: Path, frontier: Frontier, done: Imported) -> None:
             try:
                 url = canonical_url(stated)
             except InputError:
-                done.skipped["no_address"] += 1
+                into.done.skipped["no_address"] += 1
                 continue
             if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-                done.skipped["no_address"] += 1
+                into.done.skipped["no_address"] += 1
                 continue
-            frontier.add([Found(url, urlsplit(url).hostname or "", 1, guess_kind(url), 2)])
-            done.queued += 1
-    known = done.queued - (frontier.size() - before)
-    done.queued -= known
+            into.frontier.add([Found(url, urlsplit(url).hostname or "", 1, guess_kind(url), 2)])
+            into.done.queued += 1
+    known = into.done.queued - (into.frontier.size() - before)
+    into.done.queued -= known
     if known:
-        done.skipped["known"] += known
+        into.done.skipped["known"] += known
 
 
 def _saved_page(path: Path, folder: Path) -> Exchange | str:
@@ -212,21 +225,21 @@ def _spelt(path: Path) -> str:
     return canonical_url("http://unknown.invalid/" + quote("/".join(parts)))
 
 
-def _keep(found: Iterable[Exchange | str], frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
+def _keep(found: Iterable[Exchange | str], into: _Into) -> None:
     batch: list[tuple[Exchange, str]] = []
     try:
-        for taken in _taken(found, frontier, done):
+        for taken in _taken(found, into):
             batch.append(taken)
             if len(batch) >= BATCH:
-                _write(batch, frontier, archive, done)
+                _write(batch, into)
                 batch = []
     finally:  # what stands before the place where a file is broken is kept
         if batch:
-            _write(batch, frontier, archive, done)
+            _write(batch, into)
 
 
-def _write(batch: list[tuple[Exchange, str]], frontier: Frontier, archive: ArchiveWriter, done: Imported) -> None:
-    name, offsets, length = archive.append_all([exchange for exchange, _ in batch])
+def _write(batch: list[tuple[Exchange, str]], into: _Into) -> None:
+    name, offsets, length = into.archive.append_all([exchange for exchange, _ in batch])
     effects = []
     for (exchange, digest), offset in zip(batch, offsets, strict=True):
         url = canonical_url(exchange.url)
@@ -235,25 +248,26 @@ def _write(batch: list[tuple[Exchange, str]], frontier: Frontier, archive: Archi
             status=exchange.status, sha256=digest, etag=headers.get("etag"), last_modified=headers.get("last-modified"),
             warc_file=name, warc_offset=offset, warc_length=length, fetched_at=exchange.fetched_at.isoformat(),
         )  # fmt: skip
-        job = frontier.job_for(Found(url, urlsplit(url).hostname or "", 1, guess_kind(url), 2))
+        job = into.frontier.job_for(Found(url, urlsplit(url).hostname or "", 1, guess_kind(url), 2))
         effects.append(Effect(job, fetched, Spread()))
-    frontier.done_all(effects)
-    done.pages += len(batch)
+    into.frontier.done_all(effects)
+    into.done.pages += len(batch)
 
 
-def _taken(found: Iterable[Exchange | str], frontier: Frontier, done: Imported) -> Iterator[tuple[Exchange, str]]:
+def _taken(found: Iterable[Exchange | str], into: _Into) -> Iterator[tuple[Exchange, str]]:
     """Yield the exchanges to keep, with their digests, and count the others."""
     taken: set[tuple[str, str]] = set()  # within one file, for the frontier knows of a batch when it is written
     for one in found:
+        into.on_page(into.done)
         if isinstance(one, str):
-            done.skipped[one] += 1
+            into.done.skipped[one] += 1
             continue
         digest = hashlib.sha256(one.body).hexdigest()
-        why = _unfit(one) or ("known" if (one.url, digest) in taken else frontier.newer(canonical_url(one.url), digest, one.fetched_at.isoformat()))
+        why = _unfit(one) or ("known" if (one.url, digest) in taken else into.frontier.newer(canonical_url(one.url), digest, one.fetched_at.isoformat()))
         if why in {"bomb", "truncated", "encoding"}:
-            done.failed[why] += 1
+            into.done.failed[why] += 1
         elif why:
-            done.skipped[why] += 1
+            into.done.skipped[why] += 1
         else:
             taken.add((one.url, digest))
             yield one, digest
