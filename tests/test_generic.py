@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extractor import clean
+from extractor.clean import main_text
 from extractor.clean.boxes import lay_out
 from extractor.clean.tree import parse
 
@@ -44,6 +45,16 @@ def page(main: str, title: str = "Nà Pò làm đường") -> str:
 )  # fmt: skip
 def test_the_article_and_nothing_else(main: str) -> None:
     assert clean(page(main)).text.split("\n") == list(STORY)
+
+
+def test_the_main_text_alone_is_that_of_the_article() -> None:
+    html = page(f"<div>{BODY}<h3>Related</h3><p>Một con đường khác, ở một bản khác.</p></div>")
+
+    assert main_text(html) == main_text(html.encode("utf-16"), headers={"content-type": "text/html; charset=utf-16"}) == clean(html).text == "\n".join(STORY)
+
+
+def test_of_a_file_and_of_nothing_the_main_text_is_empty() -> None:
+    assert main_text(b"%PDF-1.7") == main_text(b"x", headers={"content-type": "image/png"}) == main_text("") == ""
 
 
 def test_comments_may_outweigh_their_article() -> None:

@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor import Article, clean
+from extractor.clean import main_text
 from extractor.clean.decode import decode
 from extractor.clean.tree import parse
 from extractor.clean.unpruned import look_over, prune
@@ -132,10 +133,11 @@ def test_a_broken_page_gives_a_sound_article_or_is_refused(page: bytes) -> None:
     article = read(page)
     if isinstance(article, str):
         return
-    shown = [article.text, article.title or "", article.lead or "", *article.captions]
+    alone = main_text(page)
+    shown = [article.text, article.title or "", article.lead or "", *article.captions, alone]
     assert all(unicodedata.is_normalized("NFC", text) for text in shown)
     assert not any("\x00" in text or "\r" in text for text in shown)
-    assert article.text == "" or all(line and line == " ".join(line.split()) for line in article.text.split("\n"))
+    assert all(text == "" or all(line and line == " ".join(line.split()) for line in text.split("\n")) for text in (article.text, alone))
     assert article.content_sha256 == hashlib.sha256(article.text.encode()).hexdigest()
     if tags := TAG.findall(article.text):
         # Broken markup may show a tag's words as text; then the parser has them as text too.

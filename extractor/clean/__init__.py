@@ -34,6 +34,17 @@ def clean(
     return clean_html(html, url, headers=headers or {}, fetched_at=fetched_at)
 
 
+def main_text(html: str | bytes, *, headers: Mapping[str, str] | None = None) -> str:
+    """Return the main text of a page of HTML alone, a paragraph a line, "" of a file: in half the time of `clean`.
+
+    It knows of no site: neither title, days nor kind, nor what a layout in rules/families says of its boxes. PoisonError as
+    for `clean`.
+    """
+    from extractor.clean.html import main_text_of
+
+    return main_text_of(html, headers=headers or {})
+
+
 def clean_page(page: Page) -> Article:
     """Return the article of a fetched page, with where it came from."""
     from extractor.clean.html import clean_html

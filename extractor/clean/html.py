@@ -24,7 +24,7 @@ from extractor.clean.tree import first, parse, prune_hidden, words
 from extractor.clean.unpruned import look_over, prune
 from extractor.schema import Article
 from extractor.sites import Site, family_at, site_for
-from extractor.text import shared_words
+from extractor.text import nfc, shared_words
 
 # An article by its family's layout has so many characters; an unknown page must show more of one, and sentences.
 _LEAST_KNOWN, _LEAST_UNKNOWN, _LEAST_SENTENCES = 80, 400, 2
@@ -48,6 +48,19 @@ def family_name(html: str) -> str | None:
     guard.check(source)
     family = family_of(parse(source), source)
     return family.name if family else None
+
+
+def main_text_of(html: str | bytes, *, headers: Mapping[str, str]) -> str:
+    """Return the paragraphs of a page's main text, a line each, whatever family it is of; PoisonError as for `clean_html`."""
+    if kinds.is_file(html, headers.get("content-type", "")):
+        return ""
+    source = page_source(html, headers)
+    guard.check(source)
+    tree = parse(source)
+    prune(look_over(tree))
+    parts = Parts()
+    read_lines(generic.main_text(lay_out(tree.body)).lines, parts)
+    return nfc("\n".join(join_broken(parts.body)))
 
 
 def clean_html(

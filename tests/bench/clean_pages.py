@@ -80,23 +80,10 @@ def _ours(html: str) -> str:
     return clean(html).text
 
 
-def main_text_of(html: str | bytes) -> str:
-    """Return a page's main text by the cleaner's own steps and no more of them: what other programs give unless they are asked for more."""
-    from extractor.clean import guard
-    from extractor.clean.boxes import lay_out
-    from extractor.clean.decode import page_source
-    from extractor.clean.generic import main_text
-    from extractor.clean.parts import Parts, read_lines
-    from extractor.clean.tree import parse
-    from extractor.clean.unpruned import look_over, prune
+def _our_text(html: str) -> str:
+    from extractor.clean import main_text
 
-    source = page_source(html)
-    guard.check(source)
-    tree = parse(source)
-    prune(look_over(tree))
-    parts = Parts()
-    read_lines(main_text(lay_out(tree.body)).lines, parts)
-    return "\n".join(parts.body)
+    return main_text(html)
 
 
 def _others() -> dict[str, Reader]:
@@ -169,7 +156,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1, help="times all pages are read; each page's best counts")
     options = parser.parse_args()
     samples = load(options.folder, options.half)
-    readers: dict[str, Reader] = {"ours": _ours, "ours, main text alone": main_text_of} | ({} if options.ours else _others())
+    readers: dict[str, Reader] = {"ours": _ours, "ours, main text alone": _our_text} | ({} if options.ours else _others())
     for reader in readers.values():
         # Imports and rules are loaded before the clock starts.
         reader("<html><body><article><p>Một đoạn văn ngắn, để nạp các thư viện.</p></article></body></html>")

@@ -37,7 +37,7 @@ from typing import Any
 
 from extractor import __version__, engine, extraction
 from extractor.archive import ArchiveWriter, Exchange, read_pages
-from extractor.clean import clean_page
+from extractor.clean import clean_page, main_text
 from extractor.errors import ExtractorError
 from extractor.link.checks import find_checks
 from extractor.page import Page
@@ -183,12 +183,10 @@ def _may_be_read(page: Page) -> bool:
 
 def _in_turn(pages: list[Page], others: dict[str, Any], all_but_people: Callable[[Any], Any], clock: Clock) -> int:
     """Return the characters of the pages' articles; all programs read the same sentences."""
-    from clean_pages import main_text_of
-
     html = [page.content.decode("utf-8", "replace") for page in pages]
     with clock("ours: main text"):
         for page in pages:
-            main_text_of(page.content)
+            main_text(page.content, headers=page.headers)
     with clock("ours: clean"):
         articles = [clean_page(page) for page in pages]
     with clock("ours: whole"):  # up to what is written: masked, and packed for its tables
