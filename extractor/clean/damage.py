@@ -82,11 +82,10 @@ def _broken_between_spaces() -> Words:
 
 def _may_be_broken(text: str) -> bool:
     """Tell whether so many different words of a text can be none that it is worth to look at each."""
-    least = _LEAST_BROKEN // 2
     line = text.replace("\n", " ")
-    if line.isprintable():  # of spaces there is but one kind: the words need not be parted
-        return len(_broken_between_spaces().within(f" {line} ".lower().encode("utf-8", "ignore"))) >= least
-    return len(_broken_words().intersection(text.lower().split())) >= least
+    if not line.isprintable():  # spaces of other kinds are not
+        line = " ".join(line.split())
+    return len(_broken_between_spaces().within(f" {line} ".lower().encode("utf-8", "ignore"))) >= _LEAST_BROKEN // 2
 
 
 def measure(text: str) -> Damage:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from extractor.clean.tree import Parser, parse
 from extractor.errors import PoisonError
 
 MAX_SIZE = 10_000_000
@@ -48,6 +49,12 @@ def check(source: bytes) -> None:
     # A page of few tags cannot be too deep, and most are spared the slower count.
     if len(found) > MAX_DEPTH:
         _check_nesting(_TAG.findall(source.decode("utf-8", "replace")))
+
+
+def checked(source: bytes) -> Parser:
+    """Return the parsed page; PoisonError as for `check`."""
+    check(source)
+    return parse(source)
 
 
 class _Kind(NamedTuple):

@@ -45,8 +45,7 @@ class _Found:
 def family_name(html: str) -> str | None:
     """Return the name of the family whose marks a page bears, None where it bears none; PoisonError as for `clean_html`."""
     source = html.encode("utf-8", "ignore")
-    guard.check(source)
-    family = family_of(parse(source), source)
+    family = family_of(guard.checked(source), source)
     return family.name if family else None
 
 
@@ -55,8 +54,7 @@ def main_text_of(html: str | bytes, *, headers: Mapping[str, str]) -> str:
     if kinds.is_file(html, headers.get("content-type", "")):
         return ""
     source = page_source(html, headers)
-    guard.check(source)
-    tree = parse(source)
+    tree = guard.checked(source)
     prune(look_over(tree))
     parts = Parts()
     read_lines(generic.main_text(lay_out(tree.body)).lines, parts)
@@ -77,8 +75,7 @@ def clean_html(
     if kinds.is_file(html, headers.get("content-type", "")):
         return article_for_text("", url=url, **{"kind": "attachment", "attachments": (url,) if url else (), **given})
     source = page_source(html, headers)
-    guard.check(source)
-    tree = parse(source)
+    tree = guard.checked(source)
     # What a page says in places that are not shown is read before they are taken off.
     whole = look_over(tree)
     head = read_head(tree, whole)

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from extractor.clean import guard
 from extractor.clean.chrome import is_chrome
-from extractor.clean.tree import TEXT, Node, Parser, parse
+from extractor.clean.tree import TEXT, Node, Parser
 from extractor.text import holds_any
 
 _SKIP = ("mailto:", "javascript:", "tel:", "#", "data:", "zalo:")
@@ -56,8 +56,7 @@ class Link:
 def find_links(html: str, *, base: str) -> list[Link]:
     """Return the page's links to http and https, each once, in order; at most 5,000. PoisonError as for `clean`."""
     source = html.encode("utf-8", "ignore")
-    guard.check(source)
-    tree = parse(source)
+    tree = guard.checked(source)
     return links_of(tree, root_of(tree, base))
 
 

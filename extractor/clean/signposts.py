@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from extractor.clean import guard
 from extractor.clean.links import MAX_LINKS, Link, in_pager, joined, links_of, root_of
-from extractor.clean.tree import Node, Parser, parse, take_off
+from extractor.clean.tree import Node, Parser, take_off
 
 _POSTBACK = re.compile(r"__doPostBack\(\s*(?:'|&#39;)([^'&]*)(?:'|&#39;)\s*,\s*(?:'|&#39;)([^'&]*)(?:'|&#39;)")
 _QUOTED = re.compile(r"['\"]((?:https?:/)?/[^'\"\s<>]{1,500}|\?[^'\"\s<>]{1,500})['\"]")
@@ -62,8 +62,7 @@ class Signposts:
 def find_signposts(html: str, *, base: str, dated: bool = False) -> Signposts:
     """Return what a page tells a crawler; PoisonError where it must not be parsed."""
     source = html.encode("utf-8", "ignore")
-    guard.check(source)
-    tree = parse(source)
+    tree = guard.checked(source)
     root = root_of(tree, base)
     links = {link.url: link for link in links_of(tree, root)}
     lowered = html.lower()
